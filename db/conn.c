@@ -1,0 +1,126 @@
+#include "db/conn.h"
+
+#include "db/table.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+bool conn_fail(struct conn *c, struct err *e)
+{
+    int code = c->handle ? sqlite3_extended_errcode(c->handle) : SQLITE_NOMEM;
+    const char *words = c->handle ? sqlite3_errmsg(c->handle) : "out of memory";
+    return err_set(e, ERR_DB, "database: %s (SQLite code %d)", words, code);
+}
+
+/* Literals have an identity of their own, so the pointer is the key. */
+static size_t slot_of(const struct conn *c, const char *sql)
+{
+    size_t at = ((uintptr_t)sql >> 3) % CONN_STATEMENTS;
+    while (c->cache[at].sql && c->cache[at].sql != sql) {
+        at = (at + 1) % CONN_STATEMENTS;
+    }
+    return at;
+}
+
+sqlite3_stmt *conn_statement(struct conn *c, struct err *e, const char *sql)
+{
+    size_t at = slot_of(c, sql);
+    if (!c->cache[at].sql) {
+        sqlite3_stmt *fresh = NULL;
+        if (sqlite3_prepare_v3(c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &fresh, NULL)) {
+            conn_fail(c, e);
+            return NULL;
+        }
+        c->cache[at].sql = sql;
+        c->cache[at].statement = fresh;
+    }
+    sqlite3_reset(c->cache[at].statement);
+    return c->cache[at].statement;
+}
+
+static sqlite3_stmt *bind_list(struct conn *c, struct err *e, const char *sql, const char *types,
+                               va_list args)
+{
+    sqlite3_stmt *s = conn_statement(c, e, sql);
+    assert(!s || sqlite3_bind_parameter_count(s) == (int)strlen(types));
+    for (int i = 1; s && *types; i++, types++) {
+        int code = SQLITE_OK;
+        if (*types == 's') {
+            code = sqlite3_bind_text(s, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+        } else if (*types == 'i') {
+            code = sqlite3_bind_int64(s, i, va_arg(args, int64_t));
+        } else {
+            const void *bytes = va_arg(args, const void *);
+            code = sqlite3_bind_blob64(s, i, bytes, va_arg(args, size_t), SQLITE_STATIC);
+        }
+        if (code) {
+            conn_fail(c, e);
+            return NULL;
+        }
+    }
+    return s;
+}
+
+sqlite3_stmt *conn_bind(struct conn *c, struct err *e, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    sqlite3_stmt *s = bind_list(c, e, sql, types, args);
+    va_end(args);
+    return s;
+}
+
+int conn_step(struct conn *c, sqlite3_stmt *s, struct err *e)
+{
+    int code = sqlite3_step(s);
+    if (code == SQLITE_ROW) {
+        return 1;
+    }
+    if (code != SQLITE_DONE) {
+        conn_fail(c, e);
+    }
+    sqlite3_reset(s);
+    return code == SQLITE_DONE ? 0 : -1;
+}
+
+bool conn_run(struct conn *c, struct err *e, const char *sql, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    sqlite3_stmt *s = bind_list(c, e, sql, types, args);
+    va_end(args);
+    return s && conn_step(c, s, e) == 0;
+}
+
+bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, const char *sql,
+                 const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    sqlite3_stmt *s = bind_list(c, e, sql, types, args);
+    va_end(args);
+    int got = s ? conn_step(c, s, e) : -1;
+    *out = got == 1 ? sqlite3_column_int64(s, 0) : fallback;
+    if (got == 1) {
+        sqlite3_reset(s);
+    }
+    return got >= 0;
+}
+
+const char *conn_text(sqlite3_stmt *s, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(s, column);
+    return text ? text : "";
+}
+
+void conn_close(struct conn *c)
+{
+    for (size_t i = 0; i < CONN_STATEMENTS; i++) {
+        sqlite3_finalize(c->cache[i].statement);
+    }
+    table_forget(c);
+    sqlite3_close(c->handle);
+    memset(c, 0, sizeof *c);
+}

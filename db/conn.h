@@ -1,0 +1,66 @@
+/* The connection itself, for the files of db/ alone: cached statements and their binding. */
+#ifndef DB_CONN_H
+#define DB_CONN_H
+
+#include "core/base/err.h"
+#include "db/db.h"
+
+#include <sqlite3.h>
+
+enum { CONN_STATEMENTS = 256 };
+
+struct conn {
+    sqlite3 *handle;
+    struct {
+        const char *sql; /* identity of the literal, not its text */
+        sqlite3_stmt *statement;
+    } cache[CONN_STATEMENTS];
+    void *table_sql; /* table.c's generated statements */
+};
+
+struct db_reader {
+    struct conn conn;
+};
+
+struct db_writer {
+    struct db_reader reader;
+    int lock_fd; /* FILE-write */
+    bool in_transaction;
+    int wal_pages;
+    int64_t wal_max_pages;
+};
+
+static inline struct conn *reader_conn(struct db_reader *r)
+{
+    return &r->conn;
+}
+
+static inline struct conn *writer_conn(struct db_writer *w)
+{
+    return &w->reader.conn;
+}
+
+/* Describes SQLite's last error as ERR_DB. Returns false. */
+bool conn_fail(struct conn *c, struct err *e);
+
+/* A statement, reset and with its parameters bound: `types` has a letter each: s text (NULL = null),
+ * i int64_t, b blob (pointer, size_t). `sql` must be a literal or live as long as the connection: it is
+ * prepared once. Text and blobs are borrowed until the statement is done. NULL on failure. */
+sqlite3_stmt *conn_bind(struct conn *c, struct err *e, const char *sql, const char *types, ...);
+/* Only prepares (or finds) and resets. */
+sqlite3_stmt *conn_statement(struct conn *c, struct err *e, const char *sql);
+
+/* Steps once: 1 = a row, 0 = done (statement reset), -1 = failure (err filled, statement reset). */
+int conn_step(struct conn *c, sqlite3_stmt *s, struct err *e);
+/* Bind, run to the end, no rows. */
+bool conn_run(struct conn *c, struct err *e, const char *sql, const char *types, ...);
+/* The first column of the first row as a number; `fallback` when there is no row. False on failure. */
+bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, const char *sql,
+                 const char *types, ...);
+
+/* Column text, "" for NULL; valid until the next step. */
+const char *conn_text(sqlite3_stmt *s, int column);
+
+void conn_close(struct conn *c);
+
+#endif

@@ -1,0 +1,191 @@
+#include "db/db.h"
+
+#include "core/base/mem.h"
+#include "db/conn.h"
+#include "db/file.h"
+#include "db/migrate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHECKPOINT_PAGES = 1000, BUSY_MS = 30000 };
+
+void db_setup(void)
+{
+    /* Accounting of memory costs 7 to 13 % of everything and nobody reads it. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static bool run_plain(struct conn *c, const char *sql, struct err *e)
+{
+    return sqlite3_exec(c->handle, sql, NULL, NULL, NULL) == SQLITE_OK || conn_fail(c, e);
+}
+
+static bool open_handle(struct conn *c, const char *path, int flags, struct err *e)
+{
+    if (sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
+        conn_fail(c, e);
+        return err_wrap(e, "%s", path);
+    }
+    sqlite3_extended_result_codes(c->handle, 1);
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_wal_autocheckpoint(c->handle, 0);
+    int persist = 1; /* the WAL's files stay, so that a reader without write access can open them */
+    sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+    return true;
+}
+
+/* How long the WAL has become, told by SQLite at each commit. */
+static int on_commit(void *data, sqlite3 *handle, const char *name, int pages)
+{
+    (void)handle;
+    (void)name;
+    ((struct db_writer *)data)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static bool open_writer(struct db_writer *w, const char *path, struct err *e)
+{
+    struct conn *c = writer_conn(w);
+    if (!file_prepare(path, e)) {
+        return false;
+    }
+    w->lock_fd = file_lock_open(path, "-write", e);
+    if (w->lock_fd < 0 || !open_handle(c, path, SQLITE_OPEN_READWRITE, e)) {
+        return false;
+    }
+    if (!file_lock(w->lock_fd, BUSY_MS, e)) {
+        return false;
+    }
+    bool ok = migrate_check(c, path, e) && run_plain(c, "PRAGMA journal_mode = WAL", e) &&
+              run_plain(c, "PRAGMA synchronous = NORMAL", e) && migrate(c, e);
+    file_unlock(w->lock_fd);
+    sqlite3_wal_hook(c->handle, on_commit, w);
+    return ok || err_wrap(e, "%s", path);
+}
+
+struct db_writer *db_writer_open(const char *path, int64_t wal_max_mb, struct err *e)
+{
+    struct db_writer *w = mem_alloc(sizeof *w);
+    w->lock_fd = -1;
+    w->wal_max_pages = wal_max_mb * 1024 * 1024 / 4096;
+    if (!open_writer(w, path, e)) {
+        db_writer_close(w);
+        return NULL;
+    }
+    return w;
+}
+
+void db_writer_close(struct db_writer *w)
+{
+    if (!w) {
+        return;
+    }
+    db_rollback(w);
+    conn_close(writer_conn(w));
+    if (w->lock_fd >= 0) {
+        close(w->lock_fd);
+    }
+    free(w);
+}
+
+struct db_reader *db_reader_open(const char *path, struct err *e)
+{
+    if (access(path, F_OK)) {
+        err_set(e, ERR_CONFIG, "%s: %s; `ipsync sync initial` makes it", path, strerror(errno));
+        return NULL;
+    }
+    struct db_reader *r = mem_alloc(sizeof *r);
+    if (!open_handle(&r->conn, path, SQLITE_OPEN_READONLY, e) ||
+        !migrate_check(&r->conn, path, e)) {
+        db_reader_close(r);
+        return NULL;
+    }
+    return r;
+}
+
+void db_reader_close(struct db_reader *r)
+{
+    if (r) {
+        conn_close(&r->conn);
+        free(r);
+    }
+}
+
+struct db_reader *db_writer_reader(struct db_writer *w)
+{
+    return &w->reader;
+}
+
+bool db_begin(struct db_writer *w, struct err *e)
+{
+    if (!file_lock(w->lock_fd, BUSY_MS, e)) {
+        return false;
+    }
+    w->in_transaction = conn_run(writer_conn(w), e, "BEGIN IMMEDIATE", "");
+    if (!w->in_transaction) {
+        file_unlock(w->lock_fd);
+    }
+    return w->in_transaction;
+}
+
+/* A passive checkpoint never waits; when readers hold it up until the WAL has outgrown its bound, a
+ * restart waits for them. The lock must be held. */
+static void checkpoint_now_and_then(struct db_writer *w)
+{
+    if (w->wal_pages < CHECKPOINT_PAGES) {
+        return;
+    }
+    int mode = w->wal_pages > w->wal_max_pages ? SQLITE_CHECKPOINT_RESTART
+                                               : SQLITE_CHECKPOINT_PASSIVE;
+    sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, mode, NULL, NULL);
+}
+
+bool db_commit(struct db_writer *w, struct err *e)
+{
+    if (!conn_run(writer_conn(w), e, "COMMIT", "")) {
+        db_rollback(w);
+        return false;
+    }
+    w->in_transaction = false;
+    checkpoint_now_and_then(w);
+    file_unlock(w->lock_fd);
+    return true;
+}
+
+void db_rollback(struct db_writer *w)
+{
+    if (!w->in_transaction) {
+        return;
+    }
+    conn_run(writer_conn(w), NULL, "ROLLBACK", "");
+    w->in_transaction = false;
+    file_unlock(w->lock_fd);
+}
+
+bool db_part_begin(struct db_writer *w, struct err *e)
+{
+    return conn_run(writer_conn(w), e, "SAVEPOINT part", "");
+}
+
+bool db_part_end(struct db_writer *w, bool keep, struct err *e)
+{
+    return (keep || conn_run(writer_conn(w), e, "ROLLBACK TO part", "")) &&
+           conn_run(writer_conn(w), e, "RELEASE part", "");
+}
+
+void db_checkpoint(struct db_writer *w)
+{
+    if (!w->in_transaction && file_lock(w->lock_fd, BUSY_MS, NULL)) {
+        sqlite3_busy_timeout(writer_conn(w)->handle, 1000);
+        sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                  NULL);
+        sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_MS);
+        file_unlock(w->lock_fd);
+    }
+}

@@ -1,0 +1,54 @@
+/* sync_failed_items: what could not be read, until it has been. Unique by type and id while open. */
+#ifndef DB_FAILED_STORE_H
+#define DB_FAILED_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db_reader;
+struct db_writer;
+struct err;
+
+struct failed_item {
+    const char *sync_id;
+    const char *item_type;     /* merchant, transaction, residual */
+    const char *item_id;
+    const char *error_json;    /* class, code, message, http_status, request, raw */
+    const char *range_from, *range_to; /* days to read again; NULL = does not depend on days */
+    const char *next_retry_at; /* NULL = permanent */
+    const char *now;
+    bool is_retry;             /* a retry failed again: counts a try */
+};
+
+/* Opens the item, or brings the open one up to date. In a write transaction. */
+bool failed_put(struct db_writer *w, const struct failed_item *item, struct err *e);
+
+/* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or, unless
+ * `exact`, below it ("id/…"; NULL = all of the type), whose days lie within from..to (NULL = whatever days), and which this very
+ * reading has not raised for one of its records (since `since`). In a write transaction. */
+struct failed_cover {
+    const char *item_type, *item_id, *from, *to, *resolution, *now;
+    bool exact;
+    const char *since; /* items below item_id raised at or after this moment stay open */
+};
+bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover, int64_t *resolved,
+                            struct err *e);
+
+/* Gives one up by hand. `found` false: no open item with this number. In a write transaction. */
+bool failed_give_up(struct db_writer *w, int64_t id, const char *reason, const char *now,
+                    bool *found, struct err *e);
+
+/* The open items to retry: `due_at` NULL = all, else those whose next_retry_at has come; called for
+ * each in the order of ids. Strings are borrowed for the call. */
+struct failed_open {
+    int64_t id;
+    const char *item_type, *item_id, *range_from, *range_to;
+};
+bool failed_each_open(struct db_reader *r, const char *due_at,
+                      void (*visit)(void *data, const struct failed_open *item), void *data,
+                      struct err *e);
+/* The tries made so far for an open item, 0 when there is none. */
+bool failed_tries(struct db_reader *r, const char *item_type, const char *item_id, int64_t *tries,
+                  struct err *e);
+
+#endif

@@ -1,0 +1,115 @@
+#include "db/file.h"
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool make_folders(const char *folder, struct err *e)
+{
+    char *path = mem_strdup(folder);
+    bool ok = true;
+    for (char *slash = path + 1; ok && slash; ) {
+        slash = strchr(slash, '/');
+        if (slash) {
+            *slash = '\0';
+        }
+        if (mkdir(path, 0700) && errno != EEXIST) {
+            ok = err_set(e, ERR_CONFIG, "%s: cannot make the folder: %s", path, strerror(errno));
+        }
+        if (slash) {
+            *slash++ = '/';
+        }
+    }
+    free(path);
+    return ok;
+}
+
+static bool refuse_writable_by_others(const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st)) {
+        return err_set(e, ERR_CONFIG, "%s: %s", path, strerror(errno));
+    }
+    if (S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH)) {
+        return err_set(e, ERR_CONFIG, "%s: anyone can write it; chmod o-w it", path);
+    }
+    return true;
+}
+
+bool file_prepare(const char *path, struct err *e)
+{
+    char *copy = mem_strdup(path);
+    bool ok = make_folders(dirname(copy), e);
+    free(copy);
+    if (!ok) {
+        return false;
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_set(e, errno == EACCES ? ERR_DENIED : ERR_CONFIG, "%s: %s", path,
+                       strerror(errno));
+    }
+    close(fd);
+    return refuse_writable_by_others(path, e);
+}
+
+int file_lock_open(const char *path, const char *suffix, struct err *e)
+{
+    char *name = mem_printf("%s%s", path, suffix);
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", name, strerror(errno));
+    }
+    free(name);
+    return fd;
+}
+
+static struct flock whole_file(short type)
+{
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
+}
+
+bool file_lock(int fd, int wait_ms, struct err *e)
+{
+    struct flock lock = whole_file(F_WRLCK);
+    for (int waited = 0;; waited++) {
+        if (!fcntl(fd, F_OFD_SETLK, &lock)) {
+            return true;
+        }
+        if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+            return err_set(e, ERR_IO, "lock: %s", strerror(errno));
+        }
+        if (waited >= wait_ms) {
+            return err_set(e, ERR_BUSY, "lock: held by another process");
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+void file_unlock(int fd)
+{
+    struct flock lock = whole_file(F_UNLCK);
+    fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+bool file_is_locked(const char *path, const char *suffix)
+{
+    char *name = mem_printf("%s%s", path, suffix);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    free(name);
+    if (fd < 0) {
+        return false;
+    }
+    struct flock lock = whole_file(F_WRLCK);
+    bool locked = !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+    close(fd);
+    return locked;
+}

@@ -1,0 +1,53 @@
+/* sync_jobs and sync_progress: what a sync tells of itself while it runs and when it ends.
+ * Writers of a running job work inside the caller's write transaction; the others make their own. */
+#ifndef DB_JOB_STORE_H
+#define DB_JOB_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db_reader;
+struct db_writer;
+struct err;
+
+struct job_new {
+    const char *id;        /* UUID */
+    const char *sync_type; /* initial, daily, manual */
+    const char *triggered_by;
+    const char *user, *host;
+    const char *settings;  /* JSON */
+    int64_t pid;
+    const char *now;
+};
+
+/* A row in status `running`. In a write transaction. */
+bool job_start(struct db_writer *w, const struct job_new *job, struct err *e);
+/* Counters so far. In a write transaction, the one that holds the rows they count. */
+bool job_save_results(struct db_writer *w, const char *id, const char *results_json, struct err *e);
+bool job_save_progress(struct db_writer *w, const char *id, const char *progress_json,
+                       struct err *e);
+bool job_save_phase(struct db_writer *w, const char *id, const char *phase, int percent,
+                    const char *message, const char *details_json, const char *now, struct err *e);
+/* The end: status, results and error_details (NULL = none). In a write transaction. */
+bool job_finish(struct db_writer *w, const char *id, const char *status, const char *results_json,
+                const char *error_json, const char *now, struct err *e);
+
+/* Marks rows that say `running` as `interrupted`; only for the holder of the run lock, or when nobody
+ * holds it. Makes its own transaction, and none when there is nothing to mark. */
+bool job_recover(struct db_writer *w, const char *now, int *recovered, struct err *e);
+
+/* Asks the running job (or the one with this id) to stop. `found` false: none such runs. Own
+ * transaction. `id_out` gets its id. */
+bool job_request_cancel(struct db_writer *w, const char *id, const char *by, char id_out[37],
+                        bool *found, struct err *e);
+/* Whether someone asked; `by` gets who. Cheap: for the engine to ask while it waits. */
+bool job_cancel_requested(struct db_reader *r, const char *id, bool *requested, char by[64],
+                          struct err *e);
+
+/* The running job in a few words, "an initial sync since 2026-… by ann (pid 12 on host)"; "" = none. */
+bool job_describe_running(struct db_reader *r, char out[240], struct err *e);
+/* A job's results as JSON, appended; nothing when there is no such job. */
+struct buf;
+bool job_add_results(struct db_reader *r, const char *id, struct buf *out, struct err *e);
+
+#endif
