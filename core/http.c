@@ -1,0 +1,502 @@
+#include "core/http.h"
+
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/version.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define MOST_EXTRA_FDS 8
+#define READ_BYTES 65536L /* fewer wake-ups a page than curl's 16 kB */
+#define IDLE_SECONDS 55L  /* common servers close an idle connection after 60 s or more */
+#define WHOLE_ANSWER_FACTOR 10
+
+/* The request headers with one key. Transfers under way keep the one they began with. */
+struct key_headers {
+    struct curl_slist *list;
+    int users;
+};
+
+enum transfer_state {
+    TRANSFER_FREE,
+    TRANSFER_RUNNING,
+    TRANSFER_DONE, /* waits for http_take() */
+};
+
+struct transfer {
+    CURL *easy;
+    enum transfer_state state;
+    bool too_large;
+    struct key_headers *headers;
+    struct http_answer answer;
+    char words[CURL_ERROR_SIZE];
+    struct transfer *next_done;
+};
+
+struct http {
+    CURLM *multi;
+    struct http_settings settings;
+    struct key_headers *headers; /* for requests from now on */
+    struct transfer *transfers;
+    struct transfer *first_done;
+    struct transfer **last_done;
+    int running;
+    int waiting; /* done and not taken */
+};
+
+/* ---- the key ---- */
+
+static void wipe_list(struct curl_slist *list)
+{
+    for (struct curl_slist *l = list; l; l = l->next)
+        explicit_bzero(l->data, strlen(l->data));
+    curl_slist_free_all(list);
+}
+
+static void headers_release(struct key_headers *headers)
+{
+    if (!headers || --headers->users > 0)
+        return;
+    wipe_list(headers->list);
+    free(headers);
+}
+
+/* curl passes a line end in a header on as it is: the rest would be a header of its own. */
+static bool fits_header(const char *key)
+{
+    for (const char *c = key; *c; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return false;
+    }
+    return *key != '\0';
+}
+
+static bool headers_add(struct key_headers *headers, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(headers->list, line);
+
+    if (list)
+        headers->list = list;
+    return list != NULL;
+}
+
+static struct key_headers *headers_new(const char *key)
+{
+    struct key_headers *headers = mem_alloc(sizeof *headers);
+
+    headers->users = 1;
+    headers_add(headers, "Accept: application/json");
+    if (key && fits_header(key)) {
+        char *line = mem_printf("X-API-KEY: %s", key);
+
+        headers_add(headers, line);
+        explicit_bzero(line, strlen(line));
+        free(line);
+    }
+    return headers;
+}
+
+void http_set_key(struct http *h, const char *api_key)
+{
+    headers_release(h->headers);
+    h->headers = headers_new(api_key);
+}
+
+/* The key as it stands in this transfer's headers, or NULL. */
+static const char *key_of(const struct transfer *t)
+{
+    static const char name[] = "X-API-KEY: ";
+
+    for (const struct curl_slist *l = t->headers->list; l; l = l->next) {
+        if (strncmp(l->data, name, sizeof name - 1) == 0)
+            return l->data + sizeof name - 1;
+    }
+    return NULL;
+}
+
+/* ---- what comes in ---- */
+
+static void copy_value(char *out, size_t size, const char *value, size_t len)
+{
+    if (len >= size)
+        len = 0; /* nothing that we understand is so long */
+    memcpy(out, value, len);
+    out[len] = '\0';
+}
+
+/* "500" or "500, 500;w=60"; -1 when it does not begin with a number. */
+static int parse_count(const char *value, size_t len)
+{
+    int64_t n = 0;
+    size_t i = 0;
+
+    for (; i < len && isdigit((unsigned char)value[i]); i++)
+        n = n < INT_MAX ? n * 10 + (value[i] - '0') : INT_MAX;
+    if (i == 0 || (i < len && !strchr(", ;\t", value[i])))
+        return -1;
+    return n < INT_MAX ? (int)n : INT_MAX;
+}
+
+static void forget_headers(struct http_answer *a)
+{
+    a->rate_limit = -1;
+    a->rate_remaining = -1;
+    a->retry_after[0] = '\0';
+    a->date[0] = '\0';
+}
+
+static bool is_named(const char *line, size_t name_len, const char *name)
+{
+    return name_len == strlen(name) && strncasecmp(line, name, name_len) == 0;
+}
+
+static void note_header(struct http_answer *a, const char *line, size_t len)
+{
+    const char *colon = memchr(line, ':', len);
+
+    if (!colon)
+        return;
+    size_t name_len = (size_t)(colon - line);
+    const char *value = colon + 1;
+    size_t value_len = len - name_len - 1;
+
+    while (value_len > 0 && (*value == ' ' || *value == '\t')) {
+        value++;
+        value_len--;
+    }
+    while (value_len > 0 && isspace((unsigned char)value[value_len - 1]))
+        value_len--;
+    if (is_named(line, name_len, "X-RateLimit-Limit"))
+        a->rate_limit = parse_count(value, value_len);
+    else if (is_named(line, name_len, "X-RateLimit-Remaining"))
+        a->rate_remaining = parse_count(value, value_len);
+    else if (is_named(line, name_len, "Retry-After"))
+        copy_value(a->retry_after, sizeof a->retry_after, value, value_len);
+    else if (is_named(line, name_len, "Date"))
+        copy_value(a->date, sizeof a->date, value, value_len);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *user)
+{
+    struct transfer *t = user;
+    size_t len = size * count;
+
+    /* Only the final answer's headers count: a "100 Continue" or "103" has some of its own. */
+    if (len >= 5 && strncmp(line, "HTTP/", 5) == 0)
+        forget_headers(&t->answer);
+    else
+        note_header(&t->answer, line, len);
+    return len;
+}
+
+/* curl has already decompressed what comes here, so the cap stops a gzip bomb as well. */
+static size_t on_body(char *bytes, size_t size, size_t count, void *user)
+{
+    struct transfer *t = user;
+    size_t len = size * count;
+
+    if (buf_add(&t->answer.body, bytes, len))
+        return len;
+    t->too_large = true;
+    return 0;
+}
+
+/* ---- set up ---- */
+
+void http_setup(void)
+{
+    /* libcurl would write the TLS secrets to the file that this names. */
+    unsetenv("SSLKEYLOGFILE");
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static void set_transport(CURL *easy, const struct http_settings *s)
+{
+    bool plain = strncasecmp(s->base_url, "http://", 7) == 0;
+
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    /* "" and not unset: curl would look at http_proxy, and at no_proxy, in the environment. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy ? s->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (s->ca_file && *s->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca_file);
+}
+
+static void set_limits(CURL *easy, const struct http_settings *s)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)s->timeout_seconds);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)s->timeout_seconds);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)s->timeout_seconds * WHOLE_ANSWER_FACTOR);
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_body_bytes);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+}
+
+static bool transfer_init(struct transfer *t, const struct http_settings *s)
+{
+    t->easy = curl_easy_init();
+    if (!t->easy)
+        return false;
+    set_transport(t->easy, s);
+    set_limits(t->easy, s);
+    char *agent = mem_printf("ipsync/%s", ipsync_version);
+    curl_easy_setopt(t->easy, CURLOPT_USERAGENT, agent);
+    free(agent);
+    curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->words);
+    curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    return true;
+}
+
+static bool http_init(struct http *h)
+{
+    h->multi = curl_multi_init();
+    if (!h->multi)
+        return false;
+    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->settings.concurrency);
+    curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->settings.concurrency);
+    for (int i = 0; i < h->settings.concurrency; i++) {
+        if (!transfer_init(&h->transfers[i], &h->settings))
+            return false;
+    }
+    return true;
+}
+
+struct http *http_new(const struct http_settings *s, const char *api_key, struct err *e)
+{
+    assert(s->concurrency >= 1 && s->concurrency <= 64);
+    if (!fits_header(api_key)) {
+        err_set(e, ERR_CONFIG, "the API key is empty or has control characters in it");
+        return NULL;
+    }
+    if (s->ca_file && *s->ca_file && access(s->ca_file, R_OK) != 0) {
+        err_set(e, ERR_CONFIG, "[api] ca_file: cannot read %s: %s", s->ca_file, strerror(errno));
+        return NULL;
+    }
+
+    struct http *h = mem_alloc(sizeof *h);
+
+    h->settings = *s;
+    h->transfers = mem_alloc((size_t)s->concurrency * sizeof *h->transfers);
+    h->last_done = &h->first_done;
+    h->headers = headers_new(api_key);
+    if (!http_init(h)) {
+        http_free(h);
+        err_set(e, ERR_IO, "the HTTP library cannot be started");
+        return NULL;
+    }
+    return h;
+}
+
+/* ---- one transfer's life ---- */
+
+static void transfer_release(struct http *h, struct transfer *t)
+{
+    headers_release(t->headers);
+    t->headers = NULL;
+    t->answer = (struct http_answer){0};
+    if (t->state == TRANSFER_RUNNING)
+        h->running--;
+    else if (t->state == TRANSFER_DONE)
+        h->waiting--;
+    t->state = TRANSFER_FREE;
+}
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    for (int i = 0; i < h->settings.concurrency; i++) {
+        struct transfer *t = &h->transfers[i];
+
+        if (t->state == TRANSFER_RUNNING)
+            curl_multi_remove_handle(h->multi, t->easy);
+        buf_done(&t->answer.body);
+        transfer_release(h, t);
+        curl_easy_cleanup(t->easy);
+    }
+    curl_multi_cleanup(h->multi);
+    headers_release(h->headers);
+    free(h->transfers);
+    free(h);
+}
+
+int http_in_flight(const struct http *h)
+{
+    return h->running;
+}
+
+bool http_has_room(const struct http *h)
+{
+    return h->running + h->waiting < h->settings.concurrency;
+}
+
+static struct transfer *find_state(struct http *h, enum transfer_state state)
+{
+    for (int i = 0; i < h->settings.concurrency; i++) {
+        if (h->transfers[i].state == state)
+            return &h->transfers[i];
+    }
+    return NULL;
+}
+
+void http_get(struct http *h, const char *path, void *tag)
+{
+    struct transfer *t = find_state(h, TRANSFER_FREE);
+
+    assert(t && path[0] == '/');
+    t->state = TRANSFER_RUNNING;
+    t->too_large = false;
+    t->words[0] = '\0';
+    t->answer = (struct http_answer){
+        .tag = tag,
+        .body = {.cap = (size_t)h->settings.max_body_bytes},
+    };
+    forget_headers(&t->answer);
+    t->headers = h->headers;
+    t->headers->users++;
+    h->running++;
+
+    char *url = mem_printf("%s%s", h->settings.base_url, path);
+    curl_easy_setopt(t->easy, CURLOPT_URL, url);
+    free(url);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers->list);
+    t->answer.sent_at = clock_mono_ms();
+    curl_multi_add_handle(h->multi, t->easy);
+}
+
+static void unlink_done(struct http *h, struct transfer *t)
+{
+    struct transfer **link = &h->first_done;
+
+    while (*link != t)
+        link = &(*link)->next_done;
+    *link = t->next_done;
+    if (h->last_done == &t->next_done)
+        h->last_done = link;
+    t->next_done = NULL;
+}
+
+void http_drop(struct http *h, void *tag)
+{
+    for (int i = 0; i < h->settings.concurrency; i++) {
+        struct transfer *t = &h->transfers[i];
+
+        if (t->state == TRANSFER_FREE || t->answer.tag != tag)
+            continue;
+        if (t->state == TRANSFER_RUNNING)
+            curl_multi_remove_handle(h->multi, t->easy);
+        else
+            unlink_done(h, t);
+        buf_done(&t->answer.body);
+        transfer_release(h, t);
+    }
+}
+
+/* ---- finishing ---- */
+
+static void describe(struct transfer *t, CURLcode code)
+{
+    const char *key = key_of(t);
+    char *at;
+
+    if (!t->words[0])
+        snprintf(t->words, sizeof t->words, "%s", curl_easy_strerror(code));
+    /* Before it is cut: half a key is one too many. */
+    while (key && (at = strstr(t->words, key)) != NULL)
+        memset(at, '*', strlen(key));
+    snprintf(t->answer.detail, sizeof t->answer.detail, "%.*s", (int)sizeof t->answer.detail - 1,
+             t->words);
+}
+
+static void finish(struct http *h, struct transfer *t, CURLcode code)
+{
+    curl_off_t received = 0;
+
+    if (t->too_large)
+        code = CURLE_FILESIZE_EXCEEDED;
+    t->answer.curl_code = (int)code;
+    t->answer.answered_at = clock_mono_ms();
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->answer.status);
+    curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+    t->answer.wire_bytes = received;
+    if (code != CURLE_OK)
+        describe(t, code);
+    curl_multi_remove_handle(h->multi, t->easy);
+    t->state = TRANSFER_DONE;
+    h->running--;
+    h->waiting++;
+    t->next_done = NULL;
+    *h->last_done = t;
+    h->last_done = &t->next_done;
+}
+
+static void move_on(struct http *h)
+{
+    int unused;
+    CURLMsg *m;
+
+    curl_multi_perform(h->multi, &unused);
+    while ((m = curl_multi_info_read(h->multi, &unused)) != NULL) {
+        struct transfer *t = NULL;
+        CURLcode code = m->data.result;
+
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+        finish(h, t, code);
+    }
+}
+
+bool http_take(struct http *h, struct http_answer *out)
+{
+    struct transfer *t = h->first_done;
+
+    if (!t)
+        return false;
+    unlink_done(h, t);
+    *out = t->answer;
+    transfer_release(h, t);
+    return true;
+}
+
+void http_wait(struct http *h, const int *fds, int fd_count, int timeout_ms)
+{
+    struct curl_waitfd extra[MOST_EXTRA_FDS];
+
+    assert(fd_count <= MOST_EXTRA_FDS);
+    move_on(h);
+    if (h->first_done)
+        return;
+    for (int i = 0; i < fd_count; i++)
+        extra[i] = (struct curl_waitfd){.fd = fds[i], .events = CURL_WAIT_POLLIN};
+    curl_multi_poll(h->multi, extra, (unsigned)fd_count, timeout_ms, NULL);
+    move_on(h);
+}

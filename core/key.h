@@ -1,0 +1,20 @@
+/* The API key: from IRELANDPAY_CRM_API_KEY, else [api] key_file, else [api] key_command.
+ *
+ * Never logged, stored, printed or passed on: the variable is removed from the environment when it
+ * was taken (child processes do not get it) and core dumps are switched off before the key is read.
+ */
+#ifndef CORE_KEY_H
+#define CORE_KEY_H
+
+struct config;
+struct err;
+
+/* At start, before any thread or child: takes the variable out of the environment. */
+void key_take_environment(void);
+/* Reads the key from its source (again). malloc'd; wipe with key_free. NULL with ERR_CONFIG: no
+ * source, a file that others can read, a command that fails, a key with control characters. Blanks
+ * and line ends around it are dropped. Any thread. */
+char *key_read(const struct config *c, struct err *e);
+void key_free(char *key);
+
+#endif
