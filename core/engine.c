@@ -1,0 +1,131 @@
+#include "core/engine.h"
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/ring.h"
+#include "core/config.h"
+#include "core/http.h"
+#include "core/json.h"
+#include "core/key.h"
+#include "core/sync.h"
+#include "db/file.h"
+#include "db/run_lock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EVENT_SLOTS = 1024, COMMAND_SLOTS = 16 };
+
+void engine_setup(void)
+{
+    json_setup();
+    http_setup();
+}
+
+struct engine {
+    struct ring *events, *commands;
+    char *key;
+    struct sync_setup setup;
+    pthread_t thread;
+};
+
+static void *run(void *data)
+{
+    struct engine *g = data;
+    sync_run(&g->setup);
+    return NULL;
+}
+
+static void free_parts(struct engine *g)
+{
+    ring_free(g->events);
+    ring_free(g->commands);
+    key_free(g->key);
+    free(g);
+}
+
+/* Signals belong to the main thread; the new thread inherits a full mask. */
+static int start_thread(struct engine *g)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(&g->thread, NULL, run, g);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+/* A plan changes nothing, so it may be made while a sync runs. */
+static bool take_lock(const struct config *config, const char *plan_database, int *lock,
+                      struct err *e)
+{
+    *lock = -1;
+    if (plan_database) {
+        return true;
+    }
+    *lock = file_prepare(config->database.path, e) ? run_lock_take(config->database.path, e) : -1;
+    return *lock >= 0;
+}
+
+struct engine *engine_start(const struct config *config, const struct sync_request *request,
+                            const char *api_key, const char *plan_database, struct err *e)
+{
+    int lock = -1;
+    if (!take_lock(config, plan_database, &lock, e)) {
+        return NULL;
+    }
+    struct engine *g = mem_alloc(sizeof *g);
+    g->events = ring_new(EVENT_SLOTS, sizeof(struct event));
+    g->commands = ring_new(COMMAND_SLOTS, sizeof(struct command));
+    g->key = mem_strdup(api_key);
+    g->setup = (struct sync_setup){.config = config, .request = request, .api_key = g->key,
+                                   .run_lock = lock, .plan_database = plan_database,
+                                   .events = g->events, .commands = g->commands};
+    int code = g->events && g->commands ? start_thread(g) : -1;
+    if (code) {
+        if (lock >= 0) {
+            close(lock);
+        }
+        free_parts(g);
+        err_set(e, ERR_IO, "cannot start the engine's thread: %s", strerror(code));
+        return NULL;
+    }
+    return g;
+}
+
+int engine_fd(const struct engine *g)
+{
+    return ring_fd(g->events);
+}
+
+bool engine_sleep(struct engine *g)
+{
+    return ring_sleep(g->events);
+}
+
+void engine_awake(struct engine *g)
+{
+    ring_wake(g->events);
+}
+
+bool engine_next_event(struct engine *g, struct event *out)
+{
+    return ring_pop(g->events, out);
+}
+
+bool engine_command(struct engine *g, enum command_type type)
+{
+    return ring_push(g->commands, &(struct command){type});
+}
+
+void engine_join(struct engine *g)
+{
+    if (g) {
+        pthread_join(g->thread, NULL);
+        free_parts(g);
+    }
+}

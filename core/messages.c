@@ -1,0 +1,15 @@
+#include "core/messages.h"
+
+const char *phase_name(enum sync_phase phase)
+{
+    static const char *const names[PHASE_COUNT] = {"merchants", "transactions", "residuals",
+                                                   "metrics"};
+    return names[phase];
+}
+
+const char *sync_status_name(enum sync_status status)
+{
+    static const char *const names[] = {"completed", "partial", "failed", "cancelled",
+                                        "interrupted"};
+    return names[status];
+}

@@ -1,0 +1,76 @@
+/* What goes through the two rings between the engine's thread and the main thread: small, fixed in
+ * size, by value. Facts live in the database; an event only says what just happened. */
+#ifndef CORE_MESSAGES_H
+#define CORE_MESSAGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sync_phase { PHASE_MERCHANTS, PHASE_TRANSACTIONS, PHASE_RESIDUALS, PHASE_METRICS, PHASE_COUNT };
+
+/* The word of each phase in sync_progress: merchants, transactions, residuals, metrics. */
+const char *phase_name(enum sync_phase phase);
+
+/* How a sync ends, as in sync_jobs. */
+enum sync_status {
+    SYNC_COMPLETED, SYNC_PARTIAL, SYNC_FAILED, SYNC_CANCELLED, SYNC_INTERRUPTED
+};
+const char *sync_status_name(enum sync_status status);
+
+/* What was done to the rows of a stream. */
+struct stream_counts {
+    int64_t fresh, updated, unchanged, failed, removed;
+};
+
+struct progress {
+    enum sync_phase phase;
+    int percent;               /* of the phase, 0..100, never backwards within a phase */
+    int overall;               /* of the sync, 0..100, never backwards */
+    int64_t requests;          /* made so far */
+    int64_t least, most;       /* requests still to make */
+    int64_t rows;              /* read so far */
+    int64_t failed;            /* failed items raised by this sync */
+    int64_t retries;
+    int rate_left, rate_limit; /* requests left in the window, -1 = not known; limit 0 = none */
+    int64_t eta_seconds;       /* -1 = not known */
+    int64_t wait_until;        /* wall ms until which no request may go out; 0 = not waiting */
+    char in_hand[64];          /* what is being read: a merchant, a month */
+};
+
+enum event_type { EVENT_STARTED, EVENT_PROGRESS, EVENT_FAILED_ITEM, EVENT_NOTE, EVENT_PLAN, EVENT_FINISHED };
+
+struct event {
+    enum event_type type;
+    union {
+        struct {
+            char sync_id[37], sync_type[8], from[11], to[11];
+            int64_t resumed; /* lists that an interrupted sync had already read */
+        } started;
+        struct progress progress;
+        struct {
+            char item_type[12], item_id[80], class[12], code[24], message[112];
+        } failed_item;
+        struct {
+            char text[240];
+        } note;
+        struct {
+            int64_t least[PHASE_COUNT], most[PHASE_COUNT]; /* requests still to make */
+            int rate_limit;                                /* a minute; 0 = none */
+        } plan;
+        struct {
+            enum sync_status status;
+            int exit_code;
+            struct stream_counts counts[3]; /* merchants, transactions, residuals */
+            int64_t requests, retries, bytes, failed_items, duration_ms;
+            char message[232]; /* why it failed; "" otherwise */
+        } finished;
+    };
+};
+
+enum command_type { COMMAND_INTERRUPT, COMMAND_CANCEL };
+
+struct command {
+    enum command_type type;
+};
+
+#endif

@@ -1,0 +1,107 @@
+#include "core/resource.h"
+
+#include "core/apply.h"
+#include "core/base/buf.h"
+#include "core/config.h"
+#include "core/sync_state.h"
+
+/* RFC 3986: everything but unreserved characters is escaped, also what a merchant number should not
+ * hold. */
+static void add_escaped(struct buf *b, const char *text)
+{
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                     "0123456789-._~";
+    for (const char *c = text; *c; c++) {
+        bool plain = false;
+        for (const char *u = unreserved; *u && !plain; u++) {
+            plain = *u == *c;
+        }
+        buf_addf(b, plain ? "%c" : "%%%02X", (unsigned char)*c);
+    }
+}
+
+static void merchants_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    (void)s;
+    (void)w;
+    buf_adds(b, "/merchants?sort_by=mid&sort_dir=asc"); /* the one unique order there is */
+}
+
+static void merchant_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    (void)s;
+    buf_adds(b, "/merchants/");
+    add_escaped(b, w->mid);
+}
+
+static void transactions_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    merchant_path(s, w, b);
+    buf_addf(b, "/transactions?start_date=%s&end_date=%s", w->from, w->to);
+}
+
+static const char *hide_null_merchants(const struct sync *s)
+{
+    return s->config->api.hide_null_merchants ? "true" : "false";
+}
+
+static void reports_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    buf_addf(b, "/residuals/reports/summary/%d/%d?hide_null_merchants=%s", w->year, w->month,
+             hide_null_merchants(s));
+}
+
+static void rows_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    buf_addf(b,
+             "/residuals/reports/summary/rows/%lld/%d/%d?hide_null_merchants=%s&template=false",
+             (long long)w->processor, w->year, w->month, hide_null_merchants(s));
+}
+
+static void line_items_path(const struct sync *s, const struct walk *w, struct buf *b)
+{
+    buf_addf(b, "/residuals/lineitems/%d/%d?hide_null_merchants=%s", w->year, w->month,
+             hide_null_merchants(s));
+}
+
+static void list_item_id(const struct walk *w, struct buf *b)
+{
+    (void)w;
+    buf_adds(b, "list");
+}
+
+static void mid_item_id(const struct walk *w, struct buf *b)
+{
+    buf_adds(b, w->mid);
+}
+
+static void report_item_id(const struct walk *w, struct buf *b)
+{
+    buf_addf(b, "%04d-%02d", w->year, w->month);
+}
+
+static void rows_item_id(const struct walk *w, struct buf *b)
+{
+    buf_addf(b, "%04d-%02d/%lld", w->year, w->month, (long long)w->processor);
+}
+
+static void line_items_item_id(const struct walk *w, struct buf *b)
+{
+    buf_addf(b, "%04d-%02d/lineitems", w->year, w->month);
+}
+
+const struct resource resources[RESOURCE_COUNT] = {
+    [RESOURCE_MERCHANTS] = {"merchants", PHASE_MERCHANTS, "merchant", 1000, true, merchants_path,
+                            list_item_id, apply_merchants, finish_merchants},
+    [RESOURCE_MERCHANT] = {"merchant", PHASE_MERCHANTS, "merchant", 1, false, merchant_path,
+                           mid_item_id, apply_merchant, NULL},
+    [RESOURCE_TRANSACTIONS] = {"transactions", PHASE_TRANSACTIONS, "transaction", 100, true,
+                               transactions_path, mid_item_id, apply_transactions,
+                               finish_transactions},
+    [RESOURCE_REPORTS] = {"reports", PHASE_RESIDUALS, "residual", 100, true, reports_path,
+                          report_item_id, apply_reports, finish_reports},
+    [RESOURCE_ROWS] = {"rows", PHASE_RESIDUALS, "residual", 1000, true, rows_path, rows_item_id,
+                       apply_rows, finish_rows},
+    [RESOURCE_LINE_ITEMS] = {"lineitems", PHASE_RESIDUALS, "residual", 100, true, line_items_path,
+                             line_items_item_id, apply_line_items, finish_line_items},
+};

@@ -1,0 +1,362 @@
+/* The job as the database tells it: its row, its counters, its failed items. */
+#include "core/sync_state.h"
+
+#include "core/base/civil.h"
+#include "core/base/clock.h"
+#include "core/base/json_write.h"
+#include "core/base/uuid.h"
+#include "core/base/text.h"
+#include "core/config.h"
+#include "core/json.h"
+#include "core/outcome.h"
+#include "db/checkpoint_store.h"
+#include "db/failed_store.h"
+#include "db/job_store.h"
+#include "db/metrics_store.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RAW_CAP = 4096, RETRY_BASE_MS = 5 * 60 * 1000, RETRY_CAP_MS = 24 * 60 * 60 * 1000 };
+
+static void utc_now(char out[25])
+{
+    civil_format_utc(clock_wall_ms(), out);
+}
+
+void sync_count(struct sync *s, enum counted table, enum table_put put)
+{
+    struct stream_counts *c = &s->counts[table];
+    c->fresh += put == TABLE_NEW;
+    c->updated += put == TABLE_UPDATED;
+    c->unchanged += put == TABLE_UNCHANGED;
+}
+
+static void add_counts(struct json_writer *j, const char *key, const struct stream_counts *c)
+{
+    json_key(j, key);
+    json_object(j);
+    json_kv_int(j, "new", c->fresh);
+    json_kv_int(j, "updated", c->updated);
+    json_kv_int(j, "unchanged", c->unchanged);
+    json_kv_int(j, "failed", c->failed);
+    json_kv_int(j, "removed", c->removed);
+    json_end_object(j);
+}
+
+static void add_results(const struct sync *s, struct buf *b)
+{
+    static const char *const keys[COUNT_TABLES] = {
+        [COUNT_MERCHANTS] = "merchants", [COUNT_TRANSACTIONS] = "transactions",
+        [COUNT_RESIDUALS] = "residuals", [COUNT_BATCHES] = "batches",
+        [COUNT_ADJUSTMENTS] = "adjustments", [COUNT_REPORTS] = "reports",
+        [COUNT_LINE_ITEMS] = "lineItems"};
+    struct json_writer j;
+    json_begin(&j, b);
+    json_object(&j);
+    for (int i = 0; i < COUNT_TABLES; i++) {
+        add_counts(&j, keys[i], &s->counts[i]);
+    }
+    json_kv_int(&j, "requests", s->requests);
+    json_kv_int(&j, "retries", s->retries);
+    json_kv_int(&j, "bytes", s->wire_bytes);
+    json_kv_int(&j, "durationMs", clock_mono_ms() - s->started_mono);
+    json_kv_int(&j, "failedItems", s->failed_items);
+    json_kv_int(&j, "resumed", s->resumed);
+    json_key(&j, "warnings");
+    json_array(&j);
+    if (s->warnings.len) {
+        json_raw(&j, s->warnings.data);
+    }
+    json_end_array(&j);
+    json_end_object(&j);
+}
+
+bool sync_save_results(struct sync *s, struct err *e)
+{
+    struct buf b = {0};
+    add_results(s, &b);
+    bool ok = job_save_results(s->db, s->id, b.data, e);
+    buf_done(&b);
+    return ok;
+}
+
+static void add_settings(const struct sync *s, struct buf *b)
+{
+    static const struct {
+        enum stream stream;
+        const char *name;
+    } streams[] = {{STREAM_MERCHANTS, "merchants"},
+                   {STREAM_TRANSACTIONS, "transactions"},
+                   {STREAM_RESIDUALS, "residuals"}};
+    const struct sync_request *r = s->request;
+    struct json_writer j;
+    json_begin(&j, b);
+    json_object(&j);
+    json_kv_string(&j, "from", r->from);
+    json_kv_string(&j, "to", r->to);
+    json_key(&j, "streams");
+    json_array(&j);
+    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+        if (r->streams & streams[i].stream) {
+            json_string(&j, streams[i].name);
+        }
+    }
+    json_end_array(&j);
+    json_key(&j, "merchants");
+    json_array(&j);
+    for (size_t i = 0; i < r->mid_count; i++) {
+        json_string(&j, r->mids[i]);
+    }
+    json_end_array(&j);
+    json_kv_bool(&j, "fresh", r->fresh);
+    json_kv_bool(&j, "retry", r->is_retry);
+    json_end_object(&j);
+}
+
+bool sync_job_begin(struct sync *s, struct err *e)
+{
+    char now[25];
+    char host[HOST_NAME_MAX + 1] = "";
+    int recovered = 0;
+    struct buf settings = {0};
+    utc_now(now);
+    gethostname(host, sizeof host - 1);
+    add_settings(s, &settings);
+    uuid_make(s->id);
+    struct job_new job = {.id = s->id, .sync_type = s->request->sync_type,
+                          .triggered_by = s->request->triggered_by, .user = s->request->user,
+                          .host = host, .settings = settings.data, .pid = getpid(), .now = now};
+    bool ok = job_recover(s->db, now, &recovered, e) && db_begin(s->db, e);
+    if (ok) {
+        ok = job_start(s->db, &job, e) &&
+             (!s->request->fresh || checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
+             sync_save_results(s, e) && db_commit(s->db, e);
+        if (!ok) {
+            db_rollback(s->db);
+        }
+    }
+    buf_done(&settings);
+    if (ok && recovered) {
+        sync_note(s, "the last sync ended without a word; it is marked as interrupted");
+    }
+    return ok;
+}
+
+/* ---- failed items ---- */
+
+/* Transient failures are due again after a growing, jittered while; NULL (false) = permanent. */
+static bool next_retry(struct sync *s, const struct failure *f, char out[25])
+{
+    int64_t tries = 0;
+    if (strcmp(f->class, "transient") != 0 ||
+        !failed_tries(db_writer_reader(s->db), f->item_type, f->item_id, &tries, NULL)) {
+        return false;
+    }
+    tries += s->request->is_retry;
+    if (tries >= s->config->api.max_retries) {
+        return false;
+    }
+    int64_t wait = RETRY_BASE_MS << (tries < 8 ? tries : 8);
+    wait = wait > RETRY_CAP_MS ? RETRY_CAP_MS : wait;
+    civil_format_utc(clock_wall_ms() + wait / 2 + outcome_backoff_ms(wait / 2, 0), out);
+    return true;
+}
+
+static void add_error(struct buf *b, const struct failure *f, const char *now)
+{
+    struct json_writer j;
+    struct buf raw = {0};
+    json_begin(&j, b);
+    json_object(&j);
+    json_kv_string(&j, "class", f->class);
+    json_kv_string(&j, "code", f->code);
+    json_kv_string(&j, "message", f->message);
+    json_key(&j, "http_status");
+    if (f->http_status) {
+        json_int(&j, f->http_status);
+    } else {
+        json_null(&j);
+    }
+    json_kv_string(&j, "request", f->request);
+    if (f->raw) {
+        json_add_masked(&raw, f->raw, RAW_CAP);
+    }
+    json_kv_string(&j, "raw", raw.data);
+    json_kv_string(&j, "at", now);
+    json_end_object(&j);
+    buf_done(&raw);
+}
+
+static void tell_failed_item(struct sync *s, const struct failure *f)
+{
+    struct event event = {.type = EVENT_FAILED_ITEM};
+    text_copy(event.failed_item.item_type, sizeof event.failed_item.item_type, f->item_type);
+    text_copy(event.failed_item.item_id, sizeof event.failed_item.item_id, f->item_id);
+    text_copy(event.failed_item.class, sizeof event.failed_item.class, f->class);
+    text_copy(event.failed_item.code, sizeof event.failed_item.code, f->code);
+    text_copy(event.failed_item.message, sizeof event.failed_item.message, f->message);
+    sync_push(s, &event);
+}
+
+bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
+{
+    struct buf json = {0};
+    char now[25];
+    char due[25];
+    utc_now(now);
+    add_error(&json, f, now);
+    struct failed_item item = {
+        .sync_id = s->id, .item_type = f->item_type, .item_id = f->item_id,
+        .error_json = json.data, .range_from = f->from, .range_to = f->to, .now = now,
+        .is_retry = s->request->is_retry, .next_retry_at = next_retry(s, f, due) ? due : NULL};
+    bool ok = failed_put(s->db, &item, e);
+    buf_done(&json);
+    s->failed_items++;
+    tell_failed_item(s, f);
+    return ok;
+}
+
+bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
+                      const struct map_problem *problem, const cJSON *raw, const char *day,
+                      struct err *e)
+{
+    struct buf path = {0};
+    sync_page_path(s, w, w->applied + 1, &path);
+    const char *from = day && *day ? day : w->from[0] ? w->from : NULL;
+    const char *to = day && *day ? day : w->to[0] ? w->to : NULL;
+    struct failure f = {.item_type = w->resource->item_type, .item_id = id, .class = "permanent",
+                        .code = "unreadable", .message = problem->message, .http_status = 200,
+                        .request = path.data, .raw = raw, .from = from, .to = to};
+    s->counts[table].failed++;
+    w->has_failures = true;
+    w->mismatch = w->mismatch || !w->resource->is_list; /* the record is all there is */
+    bool ok = sync_fail_item(s, &f, e);
+    buf_done(&path);
+    return ok;
+}
+
+/* ---- the end ---- */
+
+static enum sync_status status_of(const struct sync *s)
+{
+    if (s->is_over) {
+        return SYNC_FAILED;
+    }
+    if (s->stop_cancel) {
+        return SYNC_CANCELLED;
+    }
+    if (s->stop_interrupt) {
+        return SYNC_INTERRUPTED;
+    }
+    return s->failed_items || s->unproven ? SYNC_PARTIAL : SYNC_COMPLETED;
+}
+
+static const char *error_class(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_AUTH:
+        return "auth";
+    case ERR_NET:
+        return "transient";
+    case ERR_DB:
+    case ERR_IO:
+        return "database";
+    default:
+        return "permanent";
+    }
+}
+
+static void add_end_error(const struct sync *s, enum sync_status status, struct buf *b)
+{
+    struct json_writer j;
+    json_begin(&j, b);
+    json_object(&j);
+    if (status == SYNC_FAILED) {
+        json_kv_string(&j, "class", error_class(s->error.kind));
+        json_kv_string(&j, "message", s->error.message);
+    } else if (status == SYNC_CANCELLED) {
+        json_kv_string(&j, "class", "cancelled");
+        json_kv_string(&j, "message", s->cancelled_by);
+    } else if (status == SYNC_INTERRUPTED) {
+        json_kv_string(&j, "class", "interrupted");
+        json_kv_string(&j, "message", "told to stop; what was fetched is kept");
+    } else {
+        json_kv_string(&j, "class", "partial");
+        json_kv_int(&j, "failedItems", s->failed_items);
+    }
+    json_end_object(&j);
+}
+
+static bool write_end(struct sync *s, enum sync_status status, struct err *e)
+{
+    struct buf results = {0};
+    struct buf error = {0};
+    char now[25];
+    utc_now(now);
+    add_results(s, &results);
+    if (status != SYNC_COMPLETED) {
+        add_end_error(s, status, &error);
+    }
+    bool is_done = status == SYNC_COMPLETED || status == SYNC_PARTIAL;
+    bool ok = db_begin(s->db, e) &&
+              job_finish(s->db, s->id, sync_status_name(status), results.data, error.data, now, e) &&
+              (!is_done || s->request->is_retry ||
+               checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
+              sync_progress_save(s, e) && db_commit(s->db, e);
+    if (!ok) {
+        db_rollback(s->db);
+    }
+    buf_done(&results);
+    buf_done(&error);
+    return ok;
+}
+
+static int exit_code_of(const struct sync *s, enum sync_status status)
+{
+    switch (status) {
+    case SYNC_COMPLETED:
+        return 0;
+    case SYNC_PARTIAL:
+        return 1;
+    case SYNC_FAILED:
+        return err_exit_code(s->error.kind);
+    default:
+        return err_exit_code(ERR_STOPPED);
+    }
+}
+
+static void tell_finished(struct sync *s, enum sync_status status)
+{
+    struct event event = {.type = EVENT_FINISHED};
+    event.finished.status = status;
+    event.finished.exit_code = exit_code_of(s, status);
+    memcpy(event.finished.counts, s->counts, sizeof event.finished.counts);
+    event.finished.requests = s->requests;
+    event.finished.retries = s->retries;
+    event.finished.bytes = s->wire_bytes;
+    event.finished.failed_items = s->failed_items;
+    event.finished.duration_ms = clock_mono_ms() - s->started_mono;
+    const char *words = status == SYNC_FAILED      ? s->error.message
+                        : status == SYNC_CANCELLED ? s->cancelled_by
+                                                   : "";
+    text_copy(event.finished.message, sizeof event.finished.message, words);
+    sync_push(s, &event);
+}
+
+void sync_job_end(struct sync *s)
+{
+    struct err e = {0};
+    enum sync_status status = status_of(s);
+    if (s->db && !write_end(s, status, &e)) {
+        s->error = s->is_over ? s->error : e;
+        s->is_over = true;
+        status = SYNC_FAILED;
+    }
+    if (s->db && status != SYNC_INTERRUPTED) {
+        db_checkpoint(s->db);
+    }
+    tell_finished(s, status);
+}

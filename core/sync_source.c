@@ -1,0 +1,516 @@
+/* Which walks a sync makes, in which order:
+ *
+ *   merchants, then (when all of them are in) the months' report summaries, then (plan known) the
+ *   transactions of each merchant that may have some, in the order of merchant numbers, so that
+ *   rows land clustered; then the rows of each report and the months' line items.
+ *
+ * A retry has its own short list instead. */
+#include "core/sync_state.h"
+
+#include "core/base/civil.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/config.h"
+#include "db/checkpoint_store.h"
+#include "db/failed_store.h"
+#include "db/merchant_store.h"
+#include "db/residual_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum stage { STAGE_MERCHANTS, STAGE_REPORTS, STAGE_PLAN, STAGE_TRANSACTIONS, STAGE_ROWS };
+enum { SPANS_AT_ONCE = 64 };
+
+struct source {
+    enum stage stage;
+    size_t next_mid;           /* of the request's own */
+    int month, last_month;     /* civil_month_index; the one to do next */
+    int first_month;
+    char after[MID_SIZE];
+    struct merchant_span spans[SPANS_AT_ONCE];
+    int span_count, span_next;
+    bool spans_end;
+    struct walk *queue, **queue_end; /* rows of reports, and whatever must be read again */
+    bool needs_list;
+};
+
+static bool wants(const struct sync *s, enum stream stream)
+{
+    return (s->request->streams & stream) != 0;
+}
+
+/* ---- making walks ---- */
+
+static struct walk *merchants_walk(struct sync *s)
+{
+    struct walk *w = walk_new(&resources[RESOURCE_MERCHANTS]);
+    snprintf(w->name, sizeof w->name, "merchants");
+    w->per_page = w->resource->per_page;
+    (void)s;
+    return w;
+}
+
+static struct walk *merchant_walk(const char *mid)
+{
+    struct walk *w = walk_new(&resources[RESOURCE_MERCHANT]);
+    snprintf(w->name, sizeof w->name, "merchant/%s", mid);
+    text_copy(w->mid, sizeof w->mid, mid);
+    w->per_page = 1;
+    return w;
+}
+
+static struct walk *transactions_walk(const struct merchant_span *span, const char *from,
+                                      const char *to)
+{
+    struct walk *w = walk_new(&resources[RESOURCE_TRANSACTIONS]);
+    snprintf(w->name, sizeof w->name, "transactions/%s", span->mid);
+    text_copy(w->mid, sizeof w->mid, span->mid);
+    text_copy(w->version, sizeof w->version, span->version);
+    text_copy(w->from, sizeof w->from, from);
+    text_copy(w->to, sizeof w->to, to);
+    w->per_page = w->resource->per_page;
+    w->weight = span->days;
+    w->most_pages = plan_most_transaction_pages(span->days);
+    return w;
+}
+
+static struct walk *month_walk(enum resource_id id, int month_index)
+{
+    struct walk *w = walk_new(&resources[id]);
+    w->year = month_index / 12;
+    w->month = month_index % 12 + 1;
+    snprintf(w->name, sizeof w->name, "%s/%04d-%02d", w->resource->name, w->year, w->month);
+    w->per_page = w->resource->per_page;
+    return w;
+}
+
+static struct walk *rows_walk(int year, int month, int64_t processor, int64_t merchants)
+{
+    struct walk *w = month_walk(RESOURCE_ROWS, civil_month_index(year, month));
+    w->processor = processor;
+    snprintf(w->name, sizeof w->name, "%s/%04d-%02d/%lld", w->resource->name, year, month,
+             (long long)processor);
+    w->least_pages = plan_pages(merchants, w->per_page, 1);
+    w->most_pages = merchants < 0 ? 10 : w->least_pages;
+    w->weight = (double)w->least_pages;
+    return w;
+}
+
+static void enqueue(struct source *q, struct walk *w)
+{
+    w->next = NULL;
+    *q->queue_end = w;
+    q->queue_end = &w->next;
+}
+
+static struct walk *dequeue(struct source *q)
+{
+    struct walk *w = q->queue;
+    if (w) {
+        q->queue = w->next;
+        q->queue_end = q->queue ? q->queue_end : &q->queue;
+        w->next = NULL;
+    }
+    return w;
+}
+
+/* ---- what a retry reads ---- */
+
+static bool is_selected(const struct sync_request *r, int64_t id)
+{
+    for (size_t i = 0; i < r->retry_count; i++) {
+        if (r->retry_ids[i] == id) {
+            return true;
+        }
+    }
+    return r->retry_count == 0;
+}
+
+static struct walk *find_queued(struct source *q, const char *name)
+{
+    struct walk *w = q->queue;
+    while (w && strcmp(w->name, name) != 0) {
+        w = w->next;
+    }
+    return w;
+}
+
+/* Several failed items of one list need it read only once, over all their days. */
+static void enqueue_once(struct source *q, struct walk *w)
+{
+    struct walk *same = find_queued(q, w->name);
+    if (!same) {
+        enqueue(q, w);
+        return;
+    }
+    if (strcmp(w->from, same->from) < 0) {
+        text_copy(same->from, sizeof same->from, w->from);
+    }
+    if (strcmp(w->to, same->to) > 0) {
+        text_copy(same->to, sizeof same->to, w->to);
+    }
+    walk_free(w);
+}
+
+static void queue_transactions(struct sync *s, const struct failed_open *item)
+{
+    struct merchant_span span = {.days = 1};
+    size_t len = strcspn(item->item_id, "/");
+    snprintf(span.mid, sizeof span.mid, "%.*s", (int)len, item->item_id);
+    enqueue_once(s->source,
+                 transactions_walk(&span, item->range_from ? item->range_from : s->request->from,
+                                   item->range_to ? item->range_to : s->request->to));
+}
+
+static void queue_residual(struct sync *s, const struct failed_open *item)
+{
+    int year = 0;
+    int month = 0;
+    long long processor = 0;
+    if (sscanf(item->item_id, "%4d-%2d", &year, &month) != 2 || month < 1 || month > 12) {
+        return;
+    }
+    int index = civil_month_index(year, month);
+    if (!strncmp(item->item_id + 7, "/lineitems", 10)) {
+        enqueue_once(s->source, month_walk(RESOURCE_LINE_ITEMS, index));
+        return;
+    }
+    struct walk *w = month_walk(RESOURCE_REPORTS, index);
+    if (sscanf(item->item_id + 7, "/%lld", &processor) == 1) {
+        w->processor = processor;
+        snprintf(w->name + strlen(w->name), 24, "/%lld", processor);
+    }
+    enqueue_once(s->source, w);
+}
+
+static void queue_retry(void *data, const struct failed_open *item)
+{
+    struct sync *s = data;
+    if (!is_selected(s->request, item->id)) {
+        return;
+    }
+    if (!strcmp(item->item_type, "transaction")) {
+        queue_transactions(s, item);
+    } else if (!strcmp(item->item_type, "residual")) {
+        queue_residual(s, item);
+    } else if (strchr(item->item_id, ' ') || !strcmp(item->item_id, "list")) {
+        enqueue_once(s->source, merchants_walk(s));
+    } else {
+        enqueue_once(s->source, merchant_walk(item->item_id));
+    }
+}
+
+static bool begin_retry(struct sync *s, struct err *e)
+{
+    char now[25];
+    bool only_due = !s->request->retry_all && s->request->retry_count == 0;
+    civil_format_utc(s->started_wall, now);
+    if (!failed_each_open(db_writer_reader(s->db), only_due ? now : NULL, queue_retry, s, e)) {
+        return false;
+    }
+    for (const struct walk *w = s->source->queue; w; w = w->next) {
+        s->phases[w->resource->phase].used = true;
+        s->phases[w->resource->phase].weight_total += w->weight;
+        plan_add(&s->plan, w);
+    }
+    s->source->stage = STAGE_ROWS;
+    s->source->month = s->source->last_month + 1;
+    return true;
+}
+
+/* ---- the stages ---- */
+
+static int month_of(const char *day)
+{
+    int year = 0;
+    int month = 0;
+    sscanf(day, "%4d-%2d", &year, &month);
+    return civil_month_index(year, month);
+}
+
+/* The list is read whenever something depends on it; single merchants are asked for by number. */
+static bool list_is_needed(struct sync *s, bool *needed, struct err *e)
+{
+    int64_t known = 0;
+    bool ok = merchant_count_live(db_writer_reader(s->db), &known, e);
+    *needed = wants(s, STREAM_MERCHANTS) || wants(s, STREAM_TRANSACTIONS) || known == 0;
+    return ok;
+}
+
+bool sync_source_begin(struct sync *s, struct err *e)
+{
+    struct source *q = s->source = mem_alloc(sizeof *q);
+    q->queue_end = &q->queue;
+    q->first_month = q->month = month_of(s->request->from);
+    q->last_month = month_of(s->request->to);
+    if (s->request->is_retry) {
+        return begin_retry(s, e);
+    }
+    bool ok = list_is_needed(s, &q->needs_list, e);
+    if (q->needs_list) {
+        int64_t lists = s->request->mid_count ? (int64_t)s->request->mid_count : 1;
+        s->phases[PHASE_MERCHANTS] = (struct phase_state){.weight_total = (double)lists, .used = true};
+        s->plan.least[PHASE_MERCHANTS] = s->plan.most[PHASE_MERCHANTS] = lists;
+    }
+    s->phases[PHASE_TRANSACTIONS].used = wants(s, STREAM_TRANSACTIONS);
+    s->phases[PHASE_RESIDUALS].used = wants(s, STREAM_RESIDUALS);
+    s->phases[PHASE_METRICS].used = true;
+    return ok;
+}
+
+void sync_source_free(struct sync *s)
+{
+    while (s->source && s->source->queue) {
+        walk_free(dequeue(s->source));
+    }
+    free(s->source);
+    s->source = NULL;
+}
+
+static struct walk *next_of_merchants(struct sync *s)
+{
+    struct source *q = s->source;
+    if (!q->needs_list) {
+        return NULL;
+    }
+    if (s->request->mid_count) {
+        return q->next_mid < s->request->mid_count
+                   ? merchant_walk(s->request->mids[q->next_mid++])
+                   : NULL;
+    }
+    q->needs_list = false;
+    return merchants_walk(s);
+}
+
+static bool fill_spans(struct sync *s, struct err *e)
+{
+    struct source *q = s->source;
+    q->span_next = 0;
+    q->span_count = 0;
+    if (s->request->mid_count) {
+        bool found = false;
+        while (!found && q->next_mid < s->request->mid_count) {
+            if (!merchant_span_of(db_writer_reader(s->db), s->request->mids[q->next_mid++],
+                                  s->request->from, s->request->to, &q->spans[0], &found, e)) {
+                return false;
+            }
+        }
+        q->span_count = found;
+        return true;
+    }
+    if (!merchant_next_spans(db_writer_reader(s->db), q->after, s->request->from, s->request->to,
+                             q->spans, SPANS_AT_ONCE, &q->span_count, e)) {
+        return false;
+    }
+    if (q->span_count) {
+        memcpy(q->after, q->spans[q->span_count - 1].mid, MID_SIZE);
+    }
+    return true;
+}
+
+static bool next_of_transactions(struct sync *s, struct walk **out, struct err *e)
+{
+    struct source *q = s->source;
+    *out = NULL;
+    if (!wants(s, STREAM_TRANSACTIONS) || q->spans_end) {
+        return true;
+    }
+    if (q->span_next == q->span_count && !fill_spans(s, e)) {
+        return false;
+    }
+    if (q->span_next == q->span_count) {
+        q->spans_end = true;
+        return true;
+    }
+    *out = transactions_walk(&q->spans[q->span_next++], s->request->from, s->request->to);
+    return true;
+}
+
+static void rewind_spans(struct source *q)
+{
+    q->after[0] = '\0';
+    q->next_mid = 0;
+    q->span_count = q->span_next = 0;
+    q->spans_end = false;
+}
+
+/* Goes once through all that is to be read, to know what it costs; nothing is fetched. */
+static bool make_plan(struct sync *s, struct err *e)
+{
+    struct source *q = s->source;
+    int64_t merchants = 0;
+    struct walk *w = NULL;
+    rewind_spans(q);
+    bool ok = merchant_count_live(db_writer_reader(s->db), &merchants, e);
+    while (ok && (ok = next_of_transactions(s, &w, e)) && w) {
+        ok = sync_walk_recall(s, w, e);
+        s->phases[PHASE_TRANSACTIONS].weight_total += w->weight;
+        plan_add(&s->plan, w);
+        walk_free(w);
+    }
+    rewind_spans(q);
+    for (w = q->queue; ok && w; w = w->next) {
+        s->phases[PHASE_RESIDUALS].weight_total += w->weight;
+        plan_add(&s->plan, w);
+    }
+    for (int m = q->first_month; ok && wants(s, STREAM_RESIDUALS) && m <= q->last_month; m++) {
+        w = month_walk(RESOURCE_LINE_ITEMS, m);
+        w->most_pages = 1 + plan_pages(merchants, w->per_page, 0);
+        ok = sync_walk_recall(s, w, e);
+        s->phases[PHASE_RESIDUALS].weight_total += w->weight;
+        plan_add(&s->plan, w);
+        walk_free(w);
+    }
+    return ok;
+}
+
+static struct walk *next_of_months(struct sync *s, enum resource_id id)
+{
+    struct source *q = s->source;
+    if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month) {
+        return NULL;
+    }
+    return month_walk(id, q->month++);
+}
+
+static void enter(struct sync *s, enum stage stage)
+{
+    s->source->stage = stage;
+    s->source->month = s->source->first_month;
+}
+
+static bool next_of_rows(struct sync *s, struct walk **out, bool *more, struct err *e)
+{
+    (void)e;
+    *out = dequeue(s->source);
+    if (!*out && !s->request->is_retry) {
+        *out = next_of_months(s, RESOURCE_LINE_ITEMS);
+        int64_t merchants = 0;
+        if (*out && merchant_count_live(db_writer_reader(s->db), &merchants, e)) {
+            (*out)->most_pages = 1 + plan_pages(merchants, (*out)->per_page, 0);
+        }
+    }
+    *more = s->walks != NULL; /* what is open may bring follow-ups */
+    return true;
+}
+
+bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err *e)
+{
+    struct source *q = s->source;
+    *out = NULL;
+    *more = true;
+    if (q->stage == STAGE_MERCHANTS) {
+        *out = next_of_merchants(s);
+        if (*out || s->walks) {
+            return true;
+        }
+        enter(s, STAGE_REPORTS);
+        int months = wants(s, STREAM_RESIDUALS) ? q->last_month - q->first_month + 1 : 0;
+        s->phases[PHASE_RESIDUALS].weight_total += months;
+        s->plan.least[PHASE_RESIDUALS] += months;
+        s->plan.most[PHASE_RESIDUALS] += months;
+    }
+    if (q->stage == STAGE_REPORTS) {
+        *out = next_of_months(s, RESOURCE_REPORTS);
+        if (*out || s->walks) {
+            return true;
+        }
+        enter(s, STAGE_PLAN);
+    }
+    if (q->stage == STAGE_PLAN) {
+        if (!make_plan(s, e)) {
+            return false;
+        }
+        sync_planned(s);
+        enter(s, STAGE_TRANSACTIONS);
+        if (s->plan_only) {
+            *more = false;
+            return true;
+        }
+    }
+    if (q->stage == STAGE_TRANSACTIONS) {
+        if (!next_of_transactions(s, out, e) || *out) {
+            return *out != NULL;
+        }
+        enter(s, STAGE_ROWS);
+    }
+    return next_of_rows(s, out, more, e);
+}
+
+/* ---- what follows from a report summary ---- */
+
+static bool follow_report(struct sync *s, const struct walk *w, const struct residual_report *report,
+                          bool known, struct err *e)
+{
+    if (w->processor && w->processor != report->processor_id) {
+        return true;
+    }
+    if (report->merchants == 0) { /* a report without rows needs no request */
+        char now[25];
+        civil_format_utc(s->started_wall, now);
+        return known || residual_remove_unseen_rows(s->db, w->year, w->month, report->processor_id,
+                                                    NULL, now,
+                                                    &s->counts[COUNT_RESIDUALS].removed, e);
+    }
+    struct walk *rows = rows_walk(w->year, w->month, report->processor_id, report->merchants);
+    rows->rewalks = w->rows_rewalks;
+    if (!sync_walk_recall(s, rows, e)) {
+        walk_free(rows);
+        return false;
+    }
+    if (s->source->stage > STAGE_PLAN) { /* else make_plan() counts it */
+        s->phases[PHASE_RESIDUALS].weight_total += rows->weight;
+        plan_add(&s->plan, rows);
+    }
+    enqueue(s->source, rows);
+    return true;
+}
+
+bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e)
+{
+    if (w->resource != &resources[RESOURCE_REPORTS]) {
+        return true;
+    }
+    struct residual_report reports[REPORTS_MAX];
+    int count = REPORTS_MAX;
+    int64_t after = INT64_MIN;
+    while (count == REPORTS_MAX) {
+        if (!residual_reports_of(db_writer_reader(s->db), w->year, w->month, after, reports,
+                                 REPORTS_MAX, &count, e)) {
+            return false;
+        }
+        for (int i = 0; i < count; i++) {
+            after = reports[i].processor_id;
+            if (!follow_report(s, w, &reports[i], known, e)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void sync_read_report_again(struct sync *s, struct walk *w)
+{
+    struct walk *report = month_walk(RESOURCE_REPORTS, civil_month_index(w->year, w->month));
+    report->processor = w->processor;
+    report->rows_rewalks = w->rewalks + 1;
+    report->weight = 0;
+    snprintf(report->name + strlen(report->name), 40, "/%lld/%d", (long long)w->processor,
+             report->rows_rewalks);
+    w->superseded = true;
+    plan_add(&s->plan, report);
+    enqueue(s->source, report);
+}
+
+void sync_read_transactions_of(struct sync *s, const char *mid)
+{
+    struct merchant_span span = {.days = 1};
+    text_copy(span.mid, sizeof span.mid, mid);
+    struct walk *w = transactions_walk(&span, s->request->from, s->request->to);
+    s->phases[PHASE_TRANSACTIONS].used = true;
+    s->phases[PHASE_TRANSACTIONS].weight_total += w->weight;
+    plan_add(&s->plan, w);
+    enqueue_once(s->source, w);
+}

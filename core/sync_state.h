@@ -1,0 +1,155 @@
+/* The state of one running sync, shared by the files that make it up (sync_*.c, apply_*.c) and by
+ * nobody else. Engine thread. */
+#ifndef CORE_SYNC_STATE_H
+#define CORE_SYNC_STATE_H
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/http.h"
+#include "core/map.h"
+#include "core/messages.h"
+#include "core/pace.h"
+#include "core/plan.h"
+#include "core/request.h"
+#include "core/resource.h"
+#include "core/sync.h"
+#include "core/walk.h"
+#include "db/db.h"
+#include "db/table.h"
+
+enum { TRANSFERS_MAX = 64 };
+
+enum counted {
+    COUNT_MERCHANTS, COUNT_TRANSACTIONS, COUNT_RESIDUALS, COUNT_BATCHES, COUNT_ADJUSTMENTS,
+    COUNT_REPORTS, COUNT_LINE_ITEMS, COUNT_TABLES
+};
+
+/* One page on its way: waiting for its turn, in flight, or arrived and held until the pages before it
+ * are in the database. */
+struct transfer {
+    enum { TRANSFER_FREE, TRANSFER_WAITING, TRANSFER_IN_FLIGHT, TRANSFER_HELD } state;
+    struct walk *walk;
+    unsigned generation;   /* of the walk when it was asked for */
+    int page;
+    int tries;             /* failed ones */
+    int64_t not_before;    /* monotonic ms */
+    uint64_t order;        /* older first */
+    unsigned key_epoch;    /* which API key it went out with */
+    struct http_answer answer;
+};
+
+struct phase_state {
+    double weight_total, weight_done; /* of walks whose end is known and done */
+    int percent, saved; /* shown; and as last written to the database */
+    bool used;          /* the sync has such a phase */
+};
+
+struct sync {
+    const struct config *config;
+    const struct sync_request *request;
+    struct ring *events, *commands;
+    struct db_writer *db;
+    struct db_reader *checkpoints; /* where to look for them: the database's own, or when only
+                                      planning the real one (NULL = there is none yet) */
+    struct http *http;
+    struct arena *arena;
+    struct pace pace;
+    char *key;             /* a re-read one; NULL = the first */
+    unsigned key_epoch;
+    bool key_was_reread;
+
+    char id[37];
+    char today[11];
+    char checkpoint_since[25]; /* older checkpoints do not count */
+    char scope[64];
+    const char *checkpoint_type;
+
+    struct transfer transfers[TRANSFERS_MAX];
+    int transfer_count;
+    uint64_t next_order;
+    struct walk *walks, **walks_end; /* open, oldest first */
+    struct source *source;           /* where walks come from: sync_source.c */
+
+    struct stream_counts counts[COUNT_TABLES]; /* one a table */
+    int64_t requests, retries, wire_bytes, failed_items, unproven, resumed;
+    int64_t transaction_pages;       /* read so far, for the forecast */
+    int64_t started_mono, started_wall;
+    struct plan plan;                /* requests still to make */
+    int throttled_in_a_row;
+    struct phase_state phases[PHASE_COUNT];
+    enum sync_phase phase;
+    int overall;
+    char in_hand[64];
+    int64_t progress_due, cancel_due, saved_at; /* monotonic ms */
+    int64_t rate_mark_at, rate_mark_requests;
+    double rate;                     /* requests a second, smoothed */
+    struct buf warnings;             /* members of a JSON array */
+
+    bool plan_only, planned, no_more_walks, is_ending;
+    bool stop_interrupt, stop_cancel;
+    char cancelled_by[64];
+    bool is_over;                    /* failed: `error` says why */
+    struct err error;
+};
+
+/* sync.c */
+void sync_fail(struct sync *s, const struct err *e);
+void sync_note(struct sync *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sync_warn(struct sync *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sync_push(struct sync *s, const struct event *event);
+/* The plan is made: tells it, once. */
+void sync_planned(struct sync *s);
+/* A held page turned out to be unusable: asked for again, or the walk fails. */
+void sync_bad_body(struct sync *s, struct transfer *t);
+
+/* sync_job.c: the job's row, results, failed items */
+bool sync_job_begin(struct sync *s, struct err *e);
+void sync_job_end(struct sync *s);
+bool sync_save_results(struct sync *s, struct err *e);
+void sync_count(struct sync *s, enum counted table, enum table_put put);
+struct failure {
+    const char *item_type, *item_id;
+    const char *class, *code, *message;
+    long http_status;         /* 0 = none */
+    const char *request;      /* path; NULL = none */
+    const cJSON *raw;         /* the record; NULL = none */
+    const char *from, *to;    /* days; NULL = any */
+};
+/* Records a failed item and tells the screen. In a write transaction. */
+bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e);
+/* An unreadable record of walk `w`: marks walk and counter. `id` is the item's id. */
+bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
+                      const struct map_problem *problem, const cJSON *raw, const char *day,
+                      struct err *e);
+
+/* sync_progress.c */
+void sync_progress_tick(struct sync *s, bool at_once);
+bool sync_progress_save(struct sync *s, struct err *e);
+/* The walk's share of its phase is done. */
+void sync_walk_weighs(struct sync *s, const struct walk *w);
+
+/* sync_source.c: which walks there are, in order */
+bool sync_source_begin(struct sync *s, struct err *e);
+/* The next walk to open; NULL = none now (`*more` tells whether there may be later). */
+bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err *e);
+void sync_source_free(struct sync *s);
+/* The walk's list is in the database: what follows from it. In a write transaction unless it is
+ * `known` from a checkpoint. */
+bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
+/* A retry brought a merchant that could not be read before: its transactions are to be read too. */
+void sync_read_transactions_of(struct sync *s, const char *mid);
+/* The rows of `w` do not meet their report's totals: report and rows are read once more. */
+void sync_read_report_again(struct sync *s, struct walk *w);
+
+/* sync_walks.c: opening, applying and ending walks */
+/* Takes up a walk's checkpoint, if one counts: pages read, what is still to read. */
+bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e);
+bool sync_open_walks(struct sync *s, struct err *e);
+bool sync_apply_held(struct sync *s, struct walk *w, struct err *e);
+void sync_walk_failed(struct sync *s, struct transfer *t, const char *class, const char *code,
+                      const char *message);
+void sync_walk_close(struct sync *s, struct walk *w);
+void sync_drop_transfers(struct sync *s, const struct walk *w);
+void sync_page_path(const struct sync *s, const struct walk *w, int page, struct buf *b);
+
+#endif
