@@ -1,0 +1,239 @@
+/* `ipsync failed`: what could not be read. */
+#include "core/base/buf.h"
+#include "core/base/civil.h"
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/json_write.h"
+#include "db/db.h"
+#include "db/failed_query.h"
+#include "tui/cli.h"
+#include "tui/cmd_base.h"
+#include "tui/print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 200, COLUMNS = 8, TYPES_MOST = 8 };
+
+struct failed_list {
+    struct print_table *table; /* made with the first row */
+    struct json_writer json;
+    struct buf out;
+};
+
+/* ---- the list ---- */
+
+/* The code alone, or with the HTTP status where that says more: "server_error 503". */
+static void add_code(const struct failed_row *row, char out[48])
+{
+    const char *code = row->code && *row->code ? row->code : "-";
+    if (row->http_status && row->http_status != 200) {
+        snprintf(out, 48, "%.38s %d", code, (int)row->http_status);
+    } else {
+        snprintf(out, 48, "%.47s", code);
+    }
+}
+
+static void add_next_try(const struct failed_row *row, char out[48])
+{
+    int64_t due = 0;
+    char words[32];
+    if (row->resolved_at) {
+        snprintf(out, 48, "%s", row->resolution ? row->resolution : "resolved");
+    } else if (!row->next_retry_at) {
+        snprintf(out, 48, "never");
+    } else if (!civil_parse_utc(row->next_retry_at, &due)) {
+        snprintf(out, 48, "%.40s", row->next_retry_at);
+    } else if (due <= clock_wall_ms()) {
+        snprintf(out, 48, "due");
+    } else {
+        print_duration(due - clock_wall_ms(), words);
+        snprintf(out, 48, "%s", words);
+    }
+}
+
+static struct print_table *new_table(void)
+{
+    static const char *const headings[COLUMNS] = {"ID",    "TYPE",  "ITEM",     "CLASS",
+                                                  "ERROR", "TRIES", "NEXT TRY", "MESSAGE"};
+    static const bool right[COLUMNS] = {[0] = true, [5] = true};
+    return print_table_new(headings, right, COLUMNS);
+}
+
+static void show_row(void *data, const struct failed_row *row)
+{
+    struct failed_list *l = data;
+    char id[32];
+    char tries[32];
+    char code[48];
+    char next[48];
+    snprintf(id, sizeof id, "%" PRId64, row->id);
+    print_count(row->retry_count, tries);
+    add_code(row, code);
+    add_next_try(row, next);
+    const char *cells[COLUMNS] = {id,   row->item_type, row->item_id, row->class,
+                                  code, tries,          next,         row->message};
+    l->table = l->table ? l->table : new_table();
+    print_table_row(l->table, cells);
+}
+
+static void add_json(void *data, const struct failed_row *row)
+{
+    struct failed_list *l = data;
+    struct json_writer *j = &l->json;
+    json_object(j);
+    json_kv_int(j, "id", row->id);
+    json_kv_string(j, "syncId", row->sync_id);
+    json_kv_string(j, "itemType", row->item_type);
+    json_kv_string(j, "itemId", row->item_id);
+    cmd_json_raw(j, "error", row->error);
+    json_kv_string(j, "rangeFrom", row->range_from);
+    json_kv_string(j, "rangeTo", row->range_to);
+    json_kv_int(j, "retryCount", row->retry_count);
+    json_kv_string(j, "lastRetryAt", row->last_retry_at);
+    json_kv_string(j, "nextRetryAt", row->next_retry_at);
+    json_kv_string(j, "createdAt", row->created_at);
+    json_kv_string(j, "resolvedAt", row->resolved_at);
+    json_kv_string(j, "resolution", row->resolution);
+    json_kv_string(j, "reason", row->reason);
+    json_end_object(j);
+}
+
+/* Page by page, each a short read: the reader of our output may take its time. */
+static bool each_page(struct failed_list *l, const struct cli *cli, struct db_reader *r,
+                      struct err *e)
+{
+    int64_t after = 0;
+    int got = r ? PAGE : 0;
+    bool ok = true;
+    while (ok && got == PAGE) {
+        ok = failed_query_page(r, cli->all, &after, PAGE, cli->json ? add_json : show_row, l, &got,
+                               e);
+        if (!cmd_flush(&l->out, false)) {
+            break;
+        }
+    }
+    return ok;
+}
+
+static bool list_table(const struct cli *cli, struct db_reader *r, struct err *e)
+{
+    struct failed_list l = {0};
+    bool ok = each_page(&l, cli, r, e);
+    if (l.table) {
+        print_table_end(l.table);
+    } else if (ok) {
+        buf_adds(&l.out, cli->all ? "No item has ever failed.\n" : "No failed items.\n");
+        cmd_flush(&l.out, true);
+    }
+    buf_done(&l.out);
+    return ok;
+}
+
+static bool list_json(const struct cli *cli, struct db_reader *r, struct err *e)
+{
+    struct failed_list l = {0};
+    json_begin(&l.json, &l.out);
+    json_array(&l.json);
+    bool ok = each_page(&l, cli, r, e);
+    json_end_array(&l.json);
+    buf_addc(&l.out, '\n');
+    if (ok) {
+        cmd_flush(&l.out, true);
+    }
+    buf_done(&l.out);
+    return ok;
+}
+
+/* ---- the summary ---- */
+
+struct summary {
+    struct failed_counts counts;
+    struct {
+        char name[16];
+        int64_t open;
+    } types[TYPES_MOST];
+    int type_count;
+};
+
+static void note_type(void *data, const char *item_type, int64_t open)
+{
+    struct summary *s = data;
+    if (s->type_count < TYPES_MOST) {
+        snprintf(s->types[s->type_count].name, sizeof s->types[0].name, "%s", item_type);
+        s->types[s->type_count++].open = open;
+    }
+}
+
+static void add_summary_json(const struct summary *s, struct buf *b)
+{
+    struct json_writer j;
+    json_begin(&j, b);
+    json_object(&j);
+    json_kv_int(&j, "totalFailed", s->counts.total);
+    json_kv_int(&j, "recovered", s->counts.recovered);
+    json_kv_int(&j, "pending", s->counts.pending);
+    json_kv_int(&j, "permanent", s->counts.permanent);
+    json_kv_int(&j, "givenUp", s->counts.given_up);
+    json_key(&j, "byType");
+    json_object(&j);
+    for (int i = 0; i < s->type_count; i++) {
+        json_kv_int(&j, s->types[i].name, s->types[i].open);
+    }
+    json_end_object(&j);
+    json_end_object(&j);
+    buf_addc(b, '\n');
+}
+
+static void add_line(struct buf *b, const char *label, int64_t n, const char *words)
+{
+    char count[32];
+    print_count(n, count);
+    buf_addf(b, "%-12s%10s", label, count);
+    buf_addf(b, "%s%s\n", *words ? "  " : "", words);
+}
+
+static void add_summary(const struct summary *s, struct buf *b)
+{
+    const struct failed_counts *c = &s->counts;
+    char share[64] = "";
+    if (c->total > 0) {
+        snprintf(share, sizeof share, "%.2f %% of all",
+                 100.0 * (double)c->recovered / (double)c->total);
+    }
+    add_line(b, "Failed", c->total, "ever recorded");
+    add_line(b, "Recovered", c->recovered, share);
+    add_line(b, "Pending", c->pending, c->pending ? "tried again when due" : "");
+    add_line(b, "Permanent", c->permanent, c->permanent ? "`ipsync retry --all` tries these too" : "");
+    add_line(b, "Given up", c->given_up, "");
+    for (int i = 0; i < s->type_count; i++) {
+        char label[24];
+        snprintf(label, sizeof label, "  %s", s->types[i].name);
+        buf_adds(b, i ? "" : "\nOpen, by type\n");
+        buf_addf(b, "%-14s%8" PRId64 "\n", label, s->types[i].open);
+    }
+}
+
+static bool show_summary(const struct cli *cli, struct db_reader *r, struct err *e)
+{
+    struct summary s = {0};
+    struct buf b = {0};
+    if (r && (!failed_query_counts(r, &s.counts, e) || !failed_query_types(r, note_type, &s, e))) {
+        return false;
+    }
+    (cli->json ? add_summary_json : add_summary)(&s, &b);
+    cmd_flush(&b, true);
+    buf_done(&b);
+    return true;
+}
+
+int cmd_failed(struct cli *cli)
+{
+    struct err e = {0};
+    struct db_reader *r = NULL;
+    bool ok = cmd_open_reader(cli, &r, &e) &&
+              (cli->summary ? show_summary : cli->json ? list_json : list_table)(cli, r, &e);
+    db_reader_close(r);
+    return ok ? cmd_done() : cli_fail(&e);
+}

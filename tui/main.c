@@ -1,0 +1,36 @@
+/* Wires everything and decides nothing. */
+#include "core/base/err.h"
+#include "core/config.h"
+#include "core/engine.h"
+#include "core/key.h"
+#include "db/db.h"
+#include "tui/cli.h"
+#include "tui/run_sync.h"
+
+#include <locale.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    struct err e = {0};
+    static struct cli cli;
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    key_take_environment();
+    run_sync_block_signals();
+    if (!cli_parse(&cli, argc, argv, &e)) {
+        return cli_fail(&e);
+    }
+    db_setup();
+    engine_setup();
+    if (cli.command->needs_config) {
+        cli.config = config_load(cli.config_file, cli.database, &e);
+        if (!cli.config) {
+            return cli_fail(&e);
+        }
+        setenv("TZ", cli.config->schedule.timezone, 1); /* before any thread, see core/base/civil.h */
+    }
+    int code = cli.command->run(&cli);
+    config_free(cli.config);
+    return code;
+}
