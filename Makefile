@@ -117,7 +117,7 @@ $(OUT)/crm-sim: $(call obj,$(SIM_SRC)) $(O)/sources.stamp
 
 $(OUT)/unit/%: $(O)/tests/unit/%.o $(UNIT_HELP) $(O)/product.a
 	$(call say,LD,$@)
-	$(call link,$(LIBS))
+	$(call link,$(LIBS) $(LIBS_SIM))
 
 $(OUT)/bench/bare: $(O)/tests/bench/bare_store.o
 $(OUT)/bench/%: $(O)/tests/bench/%.o $(O)/sources.stamp

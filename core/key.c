@@ -23,8 +23,6 @@
 #define COMMAND_LIMIT_MS 30000
 #define REAP_EVERY_MS 20
 
-extern char **environ;
-
 /* Not on the heap: there is one, for the life of the process. */
 static char taken[KEY_MOST + 1];
 

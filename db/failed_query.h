@@ -16,7 +16,7 @@ struct failed_counts {
     int64_t permanent; /* open, will not */
     int64_t recovered; /* healed or covered */
     int64_t given_up;
-    int64_t total;     /* ever recorded: the four together */
+    int64_t total; /* ever recorded: the four together */
 };
 bool failed_query_counts(struct db_reader *r, struct failed_counts *out, struct err *e);
 
@@ -36,8 +36,8 @@ struct failed_row {
     const char *range_from, *range_to, *created_at;
 };
 
-/* The next items after number `*after`, at most `count`, by number; moves `*after` on. Only open ones
- * unless `with_resolved`. */
+/* The next items after number `*after`, at most `count`, by number; moves `*after` on. Only open
+ * ones unless `with_resolved`. */
 bool failed_query_page(struct db_reader *r, bool with_resolved, int64_t *after, int count,
                        void (*visit)(void *data, const struct failed_row *item), void *data,
                        int *got, struct err *e);

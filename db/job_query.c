@@ -8,25 +8,26 @@
 /* A text that is no JSON (a file edited by hand) must not make the whole query fail. */
 #define SOUND(column) "iif(json_valid(" column "), " column ", NULL)"
 #define IN_RESULTS(path) "ifnull(json_extract(j.results, '$." path "'), 0)"
-#define SUM(key) \
-    IN_RESULTS("merchants." key) " + " IN_RESULTS("transactions." key) " + " \
-    IN_RESULTS("residuals." key)
+#define SUM(key)                                                                                   \
+    IN_RESULTS("merchants." key)                                                                   \
+    " + " IN_RESULTS("transactions." key) " + " IN_RESULTS("residuals." key)
 
 /* ?1: whether a sync runs. A killed sync's end is only noted when somebody looks, maybe days later:
  * how long it worked, its own counter tells. */
-#define JOBS \
-    "WITH j AS (SELECT rowid AS row, id, sync_type, iif(status = 'running' AND NOT ?1, " \
-    "'interrupted', status) AS status, created_at, started_at, completed_at, triggered_by, " \
-    "triggered_by_user, host, pid, " SOUND("results") " AS results, " SOUND("error_details") \
-    " AS error, " SOUND("settings") " AS settings FROM sync_jobs) "
-#define COLUMNS \
-    "SELECT row, id, sync_type, status, created_at, started_at, completed_at, triggered_by, " \
-    "triggered_by_user, host, results, error, settings, json_extract(error, '$.message'), pid, " \
-    "iif(status IN ('pending', 'running'), -1, ifnull(json_extract(results, '$.durationMs'), " \
-    "ifnull(round((julianday(completed_at) - julianday(started_at)) * 86400000), -1))), " \
-    "results IS NOT NULL, " SUM("new") ", " SUM("updated") ", " SUM("unchanged") ", " \
-    "ifnull(json_extract(results, '$.failedItems'), " SUM("failed") "), " \
-    IN_RESULTS("requests") " FROM j "
+#define JOBS                                                                                       \
+    "WITH j AS (SELECT rowid AS row, id, sync_type, iif(status = 'running' AND NOT ?1, "           \
+    "'interrupted', status) AS status, created_at, started_at, completed_at, triggered_by, "       \
+    "triggered_by_user, host, pid, " SOUND("results") " AS results, " SOUND(                       \
+        "error_details") " AS error, " SOUND("settings") " AS settings FROM sync_jobs) "
+#define COLUMNS                                                                                    \
+    "SELECT row, id, sync_type, status, created_at, started_at, completed_at, triggered_by, "      \
+    "triggered_by_user, host, results, error, settings, json_extract(error, '$.message'), pid, "   \
+    "iif(status IN ('pending', 'running'), -1, ifnull(json_extract(results, '$.durationMs'), "     \
+    "ifnull(round((julianday(completed_at) - julianday(started_at)) * 86400000), -1))), "          \
+    "results IS NOT NULL, " SUM("new") ", " SUM("updated") ", " SUM(                               \
+        "unchanged") ", "                                                                          \
+                     "ifnull(json_extract(results, '$.failedItems'), " SUM(                        \
+                         "failed") "), " IN_RESULTS("requests") " FROM j "
 
 /* NULL where conn_text() says "". */
 static const char *text_or_null(sqlite3_stmt *s, int column)
@@ -78,9 +79,8 @@ bool job_query_page(struct db_reader *r, bool sync_runs, struct job_cursor *at, 
     struct conn *c = reader_conn(r);
     const char *before = at->created_at[0] ? at->created_at : "~"; /* after every time */
     sqlite3_stmt *s = conn_bind(c, e,
-                                JOBS COLUMNS
-                                "AS j WHERE (created_at, row) < (?2, ?3) "
-                                "ORDER BY created_at DESC, row DESC LIMIT ?4",
+                                JOBS COLUMNS "AS j WHERE (created_at, row) < (?2, ?3) "
+                                             "ORDER BY created_at DESC, row DESC LIMIT ?4",
                                 "isii", (int64_t)sync_runs, before, at->row, (int64_t)count);
     struct job_cursor last = *at;
     int state = s ? 1 : -1;
@@ -100,12 +100,12 @@ bool job_query_last(struct db_reader *r, bool sync_runs, job_visit *visit, void 
                     struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_bind(c, e,
-                                JOBS COLUMNS
-                                "AS j WHERE row = (SELECT rowid FROM sync_jobs WHERE status <> "
-                                "'pending' AND (status <> 'running' OR NOT ?1) ORDER BY "
-                                "ifnull(completed_at, created_at) DESC, rowid DESC LIMIT 1)",
-                                "i", (int64_t)sync_runs);
+    sqlite3_stmt *s =
+        conn_bind(c, e,
+                  JOBS COLUMNS "AS j WHERE row = (SELECT rowid FROM sync_jobs WHERE status <> "
+                               "'pending' AND (status <> 'running' OR NOT ?1) ORDER BY "
+                               "ifnull(completed_at, created_at) DESC, rowid DESC LIMIT 1)",
+                  "i", (int64_t)sync_runs);
     int state = s ? 1 : -1;
     while (state == 1 && (state = conn_step(c, s, e)) == 1) {
         struct job_row job = job_of(s);
@@ -140,12 +140,17 @@ bool job_query_running(struct db_reader *r,
     struct conn *c = reader_conn(r);
     sqlite3_stmt *s = conn_statement(
         c, e,
-        "WITH j AS (SELECT *, " SOUND("progress") " AS p FROM sync_jobs WHERE status = 'running') "
-        "SELECT j.id, j.sync_type, j.started_at, j.triggered_by, j.triggered_by_user, j.host, "
-        "j.pid, j.cancel_requested IS NOT NULL, json_extract(p, '$.phase'), "
-        "ifnull(json_extract(p, '$.percent'), 0), ifnull(json_extract(p, '$.etaSeconds'), -1), "
-        "json_extract(p, '$.waitUntil'), (SELECT message FROM sync_progress WHERE sync_id = j.id "
-        "AND phase = json_extract(p, '$.phase')) FROM j ORDER BY j.created_at DESC");
+        "WITH j AS (SELECT *, " SOUND(
+            "progress") " AS p FROM sync_jobs WHERE status = 'running') "
+                        "SELECT j.id, j.sync_type, j.started_at, j.triggered_by, "
+                        "j.triggered_by_user, j.host, "
+                        "j.pid, j.cancel_requested IS NOT NULL, json_extract(p, '$.phase'), "
+                        "ifnull(json_extract(p, '$.percent'), 0), ifnull(json_extract(p, "
+                        "'$.etaSeconds'), -1), "
+                        "json_extract(p, '$.waitUntil'), (SELECT message FROM sync_progress WHERE "
+                        "sync_id = j.id "
+                        "AND phase = json_extract(p, '$.phase')) FROM j ORDER BY j.created_at "
+                        "DESC");
     int state = s ? 1 : -1;
     while (state == 1 && (state = conn_step(c, s, e)) == 1) {
         struct job_progress job = progress_of(s);

@@ -1,9 +1,9 @@
 /* Reading sync_jobs: what runs, what ended and how, how old the data is.
  *
- * `sync_runs` says whether somebody holds the run lock (db/run_lock.h): without a holder a row that
- * says `running` is told as `interrupted`. Strings are borrowed for the call of `visit`, NULL where
- * the database has none; JSON that is not sound is NULL too. Each call is one short read transaction.
- * The reader's thread. */
+ * `sync_runs` false: nobody holds the run lock (db/run_lock.h), so a row that says `running` is
+ * told as `interrupted`. Strings are borrowed for the call of `visit`, NULL where the database has
+ * none; JSON that is not sound is NULL too. Each call is one short read transaction. The reader's
+ * thread. */
 #ifndef DB_JOB_QUERY_H
 #define DB_JOB_QUERY_H
 

@@ -23,7 +23,7 @@ def assert_equal(product, crm, **range_):
 
 @pytest.fixture
 def crm():
-    with Crm(seed=7, merchants=25, **FAST) as c:
+    with Crm(seed=7, merchants=14, batches_per_month=14, per_batch=3, **FAST) as c:
         yield c
 
 

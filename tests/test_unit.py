@@ -29,11 +29,11 @@ def cases():
 
 @pytest.mark.parametrize("program, name", cases())
 def test_unit(program, name, tmp_path):
-    # A scratch folder to write in; fixtures are found from the project's root by IPSYNC_ROOT.
+    # A scratch folder to write in; fixtures are found from the project's root by IPSYNC_SOURCE_DIR.
     run = subprocess.run(
         [program, name],
         cwd=tmp_path,
-        env={**os.environ, "IPSYNC_ROOT": str(ROOT)},
+        env={**os.environ, "IPSYNC_SOURCE_DIR": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

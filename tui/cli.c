@@ -87,8 +87,8 @@ static void look_at(struct nearest *n, const char *name)
 static bool fail_unknown(struct err *e, const char *what, const struct nearest *n)
 {
     if (n->name) {
-        return err_set(e, ERR_USAGE, "unknown %s '%.80s'; did you mean '%s'? try `ipsync help`", what,
-                       n->word, n->name);
+        return err_set(e, ERR_USAGE, "unknown %s '%.80s'; did you mean '%s'? try `ipsync help`",
+                       what, n->word, n->name);
     }
     return err_set(e, ERR_USAGE, "unknown %s '%.80s'; try `ipsync help`", what, n->word);
 }
@@ -150,8 +150,9 @@ static bool set_option(struct cli *cli, const struct option_row *o, const char *
         return add_mid(cli, value, e);
     case CLI_DATE:
         if (!civil_parse_iso(value, &date)) {
-            return err_set(e, ERR_USAGE, "%s: '%.80s' is not a date (YYYY-MM-DD); try `ipsync help`",
-                           o->name, value);
+            return err_set(e, ERR_USAGE,
+                           "%s: '%.80s' is not a date (YYYY-MM-DD); try `ipsync help`", o->name,
+                           value);
         }
         break;
     case CLI_TEXT:
@@ -281,6 +282,9 @@ static bool check_arguments(const struct cli *cli, struct err *e)
         return err_set(e, ERR_USAGE, "something is missing: ipsync %s %s; try `ipsync help %s`",
                        c->name, c->synopsis, c->name);
     }
+    if (c->run == cmd_help && cli->arg_count && !cli_find_command(cli->args[0])) {
+        return fail_unknown_command(e, cli->args[0]);
+    }
     if (cli->arg_count > (size_t)c->max_args) {
         return err_set(e, ERR_USAGE, "`ipsync %s` has no use for '%.80s'; try `ipsync help %s`",
                        c->name, cli->args[c->max_args], c->name);
@@ -291,8 +295,8 @@ static bool check_arguments(const struct cli *cli, struct err *e)
 /* --help and --version stand for the help command, whatever else was given. */
 static bool turn_to_help(struct cli *cli)
 {
-    bool has_command = cli->command && cli->command->run != cmd_help;
-    if (has_command) {
+    bool names_one = cli->command && cli->command->run == cmd_help && cli->arg_count;
+    if (cli->command && !names_one) {
         cli->args[0] = cli->command->name;
         cli->arg_count = 1;
     }

@@ -53,9 +53,9 @@ bool cmd_open_writer(const struct cli *cli, struct db_writer **out, struct err *
     return *out != NULL;
 }
 
-/* The lock is asked for again right before: a sync may have begun meanwhile, and its row is not to be
- * marked. */
-static void recover(const struct cli *cli)
+/* The lock is asked for again right before: a sync may have begun meanwhile, and its row is not to
+ * be marked. */
+static int recover(const struct cli *cli)
 {
     struct err ignored = {0};
     struct db_writer *w = NULL;
@@ -66,19 +66,30 @@ static void recover(const struct cli *cli)
         job_recover(w, now, &recovered, &ignored);
     }
     db_writer_close(w);
+    return recovered;
 }
 
-bool cmd_sync_runs(const struct cli *cli, struct db_reader *r, bool *runs, struct err *e)
+/* Rows first, then the lock: a sync holds it before its row says `running` and lets go after, so a
+ * sync that begins or ends while we look is never taken for stale. */
+static bool any_stale(const struct cli *cli, struct db_reader *r, bool *any, struct err *e)
 {
     int64_t rows = 0;
-    *runs = false;
-    if (!job_query_count_running(r, NULL, &rows, e)) {
+    bool ok = job_query_count_running(r, NULL, &rows, e);
+    *any = rows && !run_lock_is_held(cli->config->database.path);
+    return ok;
+}
+
+bool cmd_settle_stale(const struct cli *cli, struct db_reader *r, struct stale_jobs *out,
+                      struct err *e)
+{
+    *out = (struct stale_jobs){0};
+    if (!any_stale(cli, r, &out->is_left, e)) {
         return false;
     }
-    if (rows && !run_lock_is_held(cli->config->database.path)) {
-        recover(cli);
+    if (out->is_left) {
+        out->marked = recover(cli);
+        return any_stale(cli, r, &out->is_left, e);
     }
-    *runs = run_lock_is_held(cli->config->database.path);
     return true;
 }
 

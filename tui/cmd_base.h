@@ -13,14 +13,19 @@ struct err;
 struct job_row;
 struct json_writer;
 
-/* Opens the database of the configuration. True with *out NULL: there is none yet, which is no error
- * (ipsync has never synced here). Nothing is made. */
+/* Opens the database of the configuration. True with *out NULL: there is none yet, which is no
+ * error (ipsync has never synced here). Nothing is made. */
 bool cmd_open_reader(const struct cli *cli, struct db_reader **out, struct err *e);
 bool cmd_open_writer(const struct cli *cli, struct db_writer **out, struct err *e);
 
-/* Whether a sync runs now. Rows that say `running` without one are marked as interrupted if the
- * database can be written; if not, the queries tell them as that. */
-bool cmd_sync_runs(const struct cli *cli, struct db_reader *r, bool *runs, struct err *e);
+/* Rows that say `running` while nobody holds the run lock are stale: a killed process left them.
+ * Marks them as interrupted if the database can be written. */
+struct stale_jobs {
+    bool is_left; /* could not be marked: the queries are to tell them as interrupted */
+    int marked;
+};
+bool cmd_settle_stale(const struct cli *cli, struct db_reader *r, struct stale_jobs *out,
+                      struct err *e);
 
 /* JSON of the database as a value: sound, but it may hold characters that a terminal obeys. */
 void cmd_json_raw(struct json_writer *j, const char *key, const char *text);

@@ -1,13 +1,12 @@
-/* `ipsync cancel [SYNC_ID]`: asks a running sync, in whichever process, to stop at its next page. */
+/* `ipsync cancel [SYNC_ID]`: asks a running sync, in whichever process, to stop at its next page.
+ */
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/json_write.h"
 #include "core/base/mem.h"
-#include "core/config.h"
 #include "db/db.h"
 #include "db/job_query.h"
 #include "db/job_store.h"
-#include "db/run_lock.h"
 #include "tui/cli.h"
 #include "tui/cmd_base.h"
 #include "tui/print.h"
@@ -42,16 +41,17 @@ static bool none_runs(const struct cli *cli, bool was_stale, struct err *e)
 {
     const char *id = cli->arg_count ? cli->args[0] : NULL;
     if (id && was_stale) {
-        return err_set(e, ERR_USAGE,
-                       "the sync %.80s is stale: its process ended without a word; it is interrupted",
-                       id);
+        return err_set(
+            e, ERR_USAGE,
+            "the sync %.80s is stale: its process ended without a word; it is interrupted", id);
     }
     if (id) {
         return err_set(e, ERR_USAGE, "no sync %.80s is running", id);
     }
     tell(cli, NULL,
-         was_stale ? "No sync is running; one that ended without a word was stale and is interrupted."
-                   : "No sync is running.");
+         was_stale
+             ? "No sync is running; one that ended without a word was stale and is interrupted."
+             : "No sync is running.");
     return true;
 }
 
@@ -80,22 +80,18 @@ static bool request(const struct cli *cli, struct err *e)
 
 static bool cancel(const struct cli *cli, struct db_reader *r, struct err *e)
 {
-    int64_t rows = 0;
-    bool runs = false;
-    if (!r) {
-        return none_runs(cli, false, e);
-    }
-    if (!job_query_count_running(r, cli->arg_count ? cli->args[0] : NULL, &rows, e)) {
+    const char *id = cli->arg_count ? cli->args[0] : NULL;
+    struct stale_jobs stale = {0};
+    int64_t before = 0;
+    int64_t now = 0;
+    if (r && (!job_query_count_running(r, id, &before, e) || !cmd_settle_stale(cli, r, &stale, e) ||
+              !job_query_count_running(r, id, &now, e))) {
         return false;
     }
-    if (!rows) {
-        return none_runs(cli, false, e);
+    if (now && !stale.is_left) {
+        return request(cli, e);
     }
-    /* Looked at after the rows, so that one that just ended is not taken for stale. */
-    if (!cmd_sync_runs(cli, r, &runs, e)) {
-        return false;
-    }
-    return runs ? request(cli, e) : none_runs(cli, true, e);
+    return none_runs(cli, before && (stale.is_left || stale.marked), e);
 }
 
 int cmd_cancel(struct cli *cli)

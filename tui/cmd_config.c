@@ -1,6 +1,6 @@
 /* `ipsync config`: the configuration in force, or only whether it is sound. */
-#include "core/config.h"
 #include "core/base/buf.h"
+#include "core/config.h"
 #include "tui/cli.h"
 #include "tui/cmd_base.h"
 #include "tui/print.h"

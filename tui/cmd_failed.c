@@ -24,39 +24,48 @@ struct failed_list {
 
 /* ---- the list ---- */
 
-/* The code alone, or with the HTTP status where that says more: "server_error 503". */
+/* The HTTP status where it is one of failure, else our own word for it. */
 static void add_code(const struct failed_row *row, char out[48])
 {
-    const char *code = row->code && *row->code ? row->code : "-";
-    if (row->http_status && row->http_status != 200) {
-        snprintf(out, 48, "%.38s %d", code, (int)row->http_status);
+    if (row->http_status >= 300) {
+        snprintf(out, 48, "HTTP %d", (int)row->http_status);
     } else {
-        snprintf(out, 48, "%.47s", code);
+        snprintf(out, 48, "%.47s", row->code && *row->code ? row->code : "-");
+    }
+}
+
+/* As short as a column wants it: "in 13m", "in 5h", "in 2d". */
+static void add_wait(int64_t ms, char out[48])
+{
+    int64_t minutes = (ms + 59999) / 60000;
+    if (minutes < 60) {
+        snprintf(out, 48, "in %" PRId64 "m", minutes);
+    } else if (minutes < 48 * 60) {
+        snprintf(out, 48, "in %" PRId64 "h", minutes / 60);
+    } else {
+        snprintf(out, 48, "in %" PRId64 "d", minutes / 60 / 24);
     }
 }
 
 static void add_next_try(const struct failed_row *row, char out[48])
 {
     int64_t due = 0;
-    char words[32];
     if (row->resolved_at) {
-        snprintf(out, 48, "%s", row->resolution ? row->resolution : "resolved");
+        bool given_up = row->resolution && !strcmp(row->resolution, "given_up");
+        snprintf(out, 48, "%s", given_up ? "given up" : row->resolution ? row->resolution : "done");
     } else if (!row->next_retry_at) {
         snprintf(out, 48, "never");
-    } else if (!civil_parse_utc(row->next_retry_at, &due)) {
-        snprintf(out, 48, "%.40s", row->next_retry_at);
-    } else if (due <= clock_wall_ms()) {
+    } else if (!civil_parse_utc(row->next_retry_at, &due) || due <= clock_wall_ms()) {
         snprintf(out, 48, "due");
     } else {
-        print_duration(due - clock_wall_ms(), words);
-        snprintf(out, 48, "%s", words);
+        add_wait(due - clock_wall_ms(), out);
     }
 }
 
 static struct print_table *new_table(void)
 {
-    static const char *const headings[COLUMNS] = {"ID",    "TYPE",  "ITEM",     "CLASS",
-                                                  "ERROR", "TRIES", "NEXT TRY", "MESSAGE"};
+    static const char *const headings[COLUMNS] = {"ID",    "TYPE",  "ITEM", "CLASS",
+                                                  "ERROR", "TRIES", "NEXT", "MESSAGE"};
     static const bool right[COLUMNS] = {[0] = true, [5] = true};
     return print_table_new(headings, right, COLUMNS);
 }
@@ -205,7 +214,8 @@ static void add_summary(const struct summary *s, struct buf *b)
     add_line(b, "Failed", c->total, "ever recorded");
     add_line(b, "Recovered", c->recovered, share);
     add_line(b, "Pending", c->pending, c->pending ? "tried again when due" : "");
-    add_line(b, "Permanent", c->permanent, c->permanent ? "`ipsync retry --all` tries these too" : "");
+    add_line(b, "Permanent", c->permanent,
+             c->permanent ? "`ipsync retry --all` tries these too" : "");
     add_line(b, "Given up", c->given_up, "");
     for (int i = 0; i < s->type_count; i++) {
         char label[24];
@@ -232,8 +242,9 @@ int cmd_failed(struct cli *cli)
 {
     struct err e = {0};
     struct db_reader *r = NULL;
-    bool ok = cmd_open_reader(cli, &r, &e) &&
-              (cli->summary ? show_summary : cli->json ? list_json : list_table)(cli, r, &e);
+    bool ok = cmd_open_reader(cli, &r, &e) && (cli->summary ? show_summary
+                                               : cli->json  ? list_json
+                                                            : list_table)(cli, r, &e);
     db_reader_close(r);
     return ok ? cmd_done() : cli_fail(&e);
 }

@@ -1,6 +1,5 @@
 /* `ipsync help [COMMAND]`, --help and --version: told from the tables. */
 #include "core/base/buf.h"
-#include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -47,8 +46,8 @@ static void add_options(struct buf *b, const char *heading, const char *list)
 
 static void add_everywhere(struct buf *b)
 {
-    add_options(b, "Options of every command, before or after it:",
-                "--config --database --help --version");
+    add_options(
+        b, "Options of every command, before or after it:", "--config --database --help --version");
 }
 
 static void add_overview(struct buf *b)
@@ -73,16 +72,12 @@ static void add_command(struct buf *b, const struct command_row *c)
 
 int cmd_help(struct cli *cli)
 {
-    struct err e = {0};
     struct buf b = {0};
     const struct command_row *c = cli->arg_count ? cli_find_command(cli->args[0]) : NULL;
     if (cli->version) {
         buf_addf(&b, "ipsync %s\n", ipsync_version);
     } else if (c) {
         add_command(&b, c);
-    } else if (cli->arg_count) {
-        err_set(&e, ERR_USAGE, "there is no command '%.80s'; try `ipsync help`", cli->args[0]);
-        return cli_fail(&e);
     } else {
         add_overview(&b);
     }

@@ -56,8 +56,8 @@ static struct print_table *new_table(void)
 {
     static const char *const headings[COLUMNS] = {"STARTED", "TYPE", "STATUS", "TOOK", "NEW",
                                                   "UPD",     "SAME", "FAIL",   "REQ",  "WHO"};
-    static const bool right[COLUMNS] = {[3] = true, [4] = true, [5] = true,
-                                        [6] = true, [7] = true, [8] = true};
+    static const bool right[COLUMNS] = {
+        [3] = true, [4] = true, [5] = true, [6] = true, [7] = true, [8] = true};
     return print_table_new(headings, right, COLUMNS);
 }
 
@@ -94,12 +94,12 @@ static bool each_page(struct history *h, struct db_reader *r, job_visit *visit, 
 {
     struct job_cursor at = {0};
     int64_t left = h->cli->limit > 0 ? h->cli->limit : LIMIT_DEFAULT;
-    bool runs = false;
+    struct stale_jobs stale;
     int got = PAGE;
-    bool ok = cmd_sync_runs(h->cli, r, &runs, e);
+    bool ok = cmd_settle_stale(h->cli, r, &stale, e);
     while (ok && got == PAGE && left > 0) {
         int count = left < PAGE ? (int)left : PAGE;
-        ok = job_query_page(r, runs, &at, count, visit, h, &got, e);
+        ok = job_query_page(r, !stale.is_left, &at, count, visit, h, &got, e);
         left -= got;
         if (!cmd_flush(&h->out, false)) {
             break;

@@ -98,8 +98,9 @@ static void tell(const struct cli *cli, const struct ids *ids)
         json_end_array(&j);
         json_end_object(&j);
     } else {
-        buf_addf(&b, ids->count == 1 ? "%zu failed item is given up." : "%zu failed items are given up.",
-                 ids->count);
+        buf_addf(
+            &b, ids->count == 1 ? "%zu failed item is given up." : "%zu failed items are given up.",
+            ids->count);
     }
     buf_addc(&b, '\n');
     print_out(&b);

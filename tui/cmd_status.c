@@ -24,7 +24,6 @@ enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
 struct status {
     const char *zone;
     int64_t now;
-    bool sync_runs;
     struct buf active, last, reasons;
     struct json_writer active_json;
     char last_status[16]; /* "" = no sync has ended yet */
@@ -295,11 +294,12 @@ static bool find_age(struct status *s, struct db_reader *r, struct err *e)
 
 static bool look(struct status *s, const struct cli *cli, struct db_reader *r, struct err *e)
 {
+    struct stale_jobs stale;
     json_begin(&s->active_json, &s->active);
-    return cmd_sync_runs(cli, r, &s->sync_runs, e) &&
-           (!s->sync_runs ||
+    return cmd_settle_stale(cli, r, &stale, e) &&
+           (stale.is_left ||
             job_query_running(r, cli->json ? add_active_json : tell_active, s, e)) &&
-           job_query_last(r, s->sync_runs, cli->json ? add_last_json : tell_last, s, e) &&
+           job_query_last(r, !stale.is_left, cli->json ? add_last_json : tell_last, s, e) &&
            find_age(s, r, e) && failed_query_counts(r, &s->failed, e);
 }
 
@@ -336,8 +336,8 @@ int cmd_status(struct cli *cli)
     struct err e = {0};
     struct db_reader *r = NULL;
     struct buf b = {0};
-    struct status s = {.zone = cli->config->schedule.timezone, .now = clock_wall_ms(),
-                       .age_seconds = -1};
+    struct status s = {
+        .zone = cli->config->schedule.timezone, .now = clock_wall_ms(), .age_seconds = -1};
     bool ok = cmd_open_reader(cli, &r, &e) && (!r || look(&s, cli, r, &e));
     db_reader_close(r);
     if (ok) {

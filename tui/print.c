@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 enum {
-    GAP = 2,
     ROWS_HELD = 500,     /* of a long table: the columns' widths follow from these */
     LAST_LEAST = 8,      /* columns that the last cell is left, however narrow the terminal */
     LAST_LONG = 24,      /* a last column wider than this is worth a line of its own */
@@ -100,6 +99,7 @@ struct print_table {
     int *widths;
     char **cells; /* of the rows held, row by row; the headings are the first */
     int rows;
+    int gap;      /* between columns; less where the terminal is narrow */
     bool settled; /* the widths stand: rows go straight out */
 };
 
@@ -135,6 +135,7 @@ struct print_table *print_table_new(const char *const *headings, const bool *rig
     struct print_table *t = mem_alloc(sizeof *t);
     t->right = right;
     t->columns = columns;
+    t->gap = 2;
     t->widths = mem_alloc((size_t)columns * sizeof *t->widths);
     t->cells = mem_alloc((size_t)columns * ROWS_HELD * sizeof *t->cells);
     hold_row(t, headings);
@@ -144,7 +145,7 @@ struct print_table *print_table_new(const char *const *headings, const bool *rig
 /* Two columns of numbers side by side need less between them. */
 static int gap_before(const struct print_table *t, int column)
 {
-    return column == 0 ? 0 : t->right[column] && t->right[column - 1] ? 1 : GAP;
+    return column == 0 ? 0 : t->right[column] && t->right[column - 1] ? 1 : t->gap;
 }
 
 static int last_starts_at(const struct print_table *t)
@@ -172,6 +173,13 @@ static void add_cell(struct buf *b, const char *cell, int width, bool right, boo
     add_blanks(b, right || !pad ? 0 : blanks);
 }
 
+static void trim(struct buf *b)
+{
+    while (b->len > 0 && b->data[b->len - 1] == ' ') {
+        b->data[--b->len] = '\0';
+    }
+}
+
 static void add_last(const struct print_table *t, struct buf *b, const char *cell, bool is_heading)
 {
     int last = t->columns - 1;
@@ -183,8 +191,9 @@ static void add_last(const struct print_table *t, struct buf *b, const char *cel
         return;
     }
     if (below) {
-        start = t->widths[0] + GAP;
+        start = t->widths[0] + t->gap;
         room = terminal - start;
+        trim(b);
         buf_addc(b, '\n');
         add_blanks(b, start);
     } else {
@@ -205,15 +214,16 @@ static void add_row(const struct print_table *t, struct buf *b, char *const *cel
         add_cell(b, cells[i], t->widths[i], t->right[i], true);
     }
     add_last(t, b, cells[t->columns - 1], is_heading);
-    while (b->len > 0 && b->data[b->len - 1] == ' ') {
-        b->data[--b->len] = '\0';
-    }
+    trim(b);
     buf_addc(b, '\n');
 }
 
 static void write_rows(struct print_table *t)
 {
     struct buf b = {0};
+    if (print_columns() && last_starts_at(t) - t->gap > print_columns()) {
+        t->gap = 1;
+    }
     for (int row = 0; row < t->rows; row++) {
         char **cells = t->cells + row * t->columns;
         buf_clear(&b);

@@ -9,8 +9,7 @@
 
 #define BLOCK_MIN ((size_t)64 * 1024)
 #define BLOCK_MAX ((size_t)1024 * 1024)
-#define BIG_REQUEST (BLOCK_MIN / 4) /* gets its own block: at most a quarter of a block is wasted  \
-                                     */
+#define BIG_REQUEST (BLOCK_MIN / 4) /* larger ones get their own block: little is wasted */
 #define KEPT_MAX ((size_t)4 * 1024 * 1024)
 #define ALIGNMENT ((size_t)16)
 

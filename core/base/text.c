@@ -2,6 +2,7 @@
 
 #include "core/base/buf.h"
 
+#include <assert.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <stdio.h>
@@ -173,15 +174,15 @@ void text_add_fit(struct buf *b, const char *s, int columns, bool pad)
 
 void text_copy(char *out, size_t size, const char *s)
 {
-    size_t len = s ? strlen(s) : 0;
+    assert(size > 0);
+    if (s == NULL)
+        s = "";
+    size_t len = strlen(s);
     if (len >= size) {
         len = size - 1;
-        while (len && ((unsigned char)s[len] & 0xC0) == 0x80) {
+        while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
             len--; /* not through a character */
-        }
     }
-    if (len) {
-        memcpy(out, s, len);
-    }
+    memcpy(out, s, len);
     out[len] = '\0';
 }

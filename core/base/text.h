@@ -24,7 +24,7 @@ int text_width(const char *s);
  * and, when pad is true, filled with blanks to exactly `columns`. */
 void text_add_fit(struct buf *b, const char *s, int columns, bool pad);
 
-/* Copies as much of `s` (NULL = "") as fits into `size` bytes with the NUL, cut between characters. */
+/* Copies what fits of `s` (NULL = "") into `size` bytes with the NUL, cut between characters. */
 void text_copy(char *out, size_t size, const char *s);
 
 #endif

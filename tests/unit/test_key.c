@@ -146,8 +146,61 @@ static void a_command_that_prints_a_key(void)
     CHECK_STR(read_with("", "printf ' a%sc \\r\\n' b"), "abc");
     CHECK_STR(read_with("", "sleep 0.1; printf ab; sleep 0.1; printf cd"), "abcd");
     CHECK_STR(read_with("", "echo abc; exec >&-; sleep 0.1"), "abc");
-    CHECK_STR(read_with("", "cat; echo abc"), "abc"); /* standard input is empty */
-    CHECK_STR(read_with("", "echo noise >&2; echo abc"), "abc");
+}
+
+/* Puts a pipe in place of descriptor `fd`; its other end comes back, the old one in `saved`. */
+static int replace_by_pipe(int fd, int *saved)
+{
+    int ends[2];
+
+    CHECK(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    *saved = dup(fd);
+    CHECK(dup2(ends[fd != 0], fd) == fd);
+    close(ends[fd != 0]);
+    return ends[fd == 0];
+}
+
+static void a_command_has_no_terminal(void)
+{
+    char noise[16];
+    int saved_in;
+    int saved_err;
+    int in = replace_by_pipe(0, &saved_in);
+    int err = replace_by_pipe(2, &saved_err);
+    CHECK(write(in, "typed\n", 6) == 6);
+    close(in);
+    char said[64];
+    snprintf(said, sizeof said, "%s", read_with("", "cat; echo noise >&2; echo abc"));
+    ssize_t heard = read(err, noise, sizeof noise);
+    CHECK(dup2(saved_err, 2) == 2 && dup2(saved_in, 0) == 0);
+    close(saved_err);
+    close(saved_in);
+    close(err);
+    CHECK_STR(said, "abc");
+    CHECK(heard <= 0);
+}
+
+/* The number that the next descriptor gets. */
+static int next_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    close(fd);
+    return fd;
+}
+
+static void nothing_is_left_behind(void)
+{
+    int before = next_descriptor();
+
+    read_bytes("abc", 3);
+    read_with("/nowhere", "");
+    read_with(folder, "");
+    read_with("", "echo abc");
+    read_with("", "exit 1");
+    read_with("", "yes");
+    CHECK_INT(next_descriptor(), before);
+    CHECK_INT(waitpid(-1, NULL, WNOHANG), -1); /* no child, not even a dead one */
 }
 
 static void a_command_that_fails(void)
@@ -258,8 +311,10 @@ static int run_with_blank_variable(void)
 {
     struct config c = {.api = {.key_command = "echo abc"}};
     struct err e = {0};
+    struct rlimit limit;
 
     key_take_environment();
+    CHECK(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
     char *key = key_read(&c, &e);
     CHECK(key == NULL);
     CHECK(contains(e.message, VARIABLE));
@@ -332,6 +387,8 @@ static const struct unit_case cases[] = {
     {"credential", a_credential_of_systemd},
     {"none", no_source},
     {"command", a_command_that_prints_a_key},
+    {"terminal", a_command_has_no_terminal},
+    {"left-behind", nothing_is_left_behind},
     {"command-fails", a_command_that_fails},
     {"command-prints", a_command_that_never_stops_printing},
     {"command-forks", a_child_left_behind_is_not_waited_for},

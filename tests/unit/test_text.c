@@ -265,6 +265,29 @@ static void fits(void)
     }
 }
 
+static void copies_whole_characters(void)
+{
+    static const struct {
+        const char *said;
+        size_t size;
+        const char *copied;
+    } rows[] = {
+        {"abc", 4, "abc"},       {"abc", 3, "ab"},
+        {"abc", 1, ""},          {"", 1, ""},
+        {NULL, 5, ""},           {"a" E_ACUTE, 4, "a" E_ACUTE},
+        {"a" E_ACUTE, 3, "a"},   {EMOJI EMOJI, 9, EMOJI EMOJI},
+        {EMOJI EMOJI, 8, EMOJI}, {EMOJI EMOJI, 5, EMOJI},
+        {EMOJI EMOJI, 4, ""},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *out = malloc(rows[i].size); /* exact, for the sanitizer */
+        text_copy(out, rows[i].size, rows[i].said);
+        CHECK_STR(out, rows[i].copied);
+        free(out);
+    }
+}
+
 /* Every character there is: never a control byte, and as wide as it says. */
 static void never_emits_a_control(void)
 {
@@ -298,6 +321,7 @@ static const struct unit_case cases[] = {
     {"escapes_all_but_ascii_elsewhere", escapes_all_but_ascii_elsewhere},
     {"shows_the_rest_in_utf8", shows_the_rest_in_utf8},
     {"fits", fits},
+    {"copies_whole_characters", copies_whole_characters},
     {"never_emits_a_control", never_emits_a_control},
 };
 UNIT_MAIN(cases)
