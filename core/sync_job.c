@@ -129,7 +129,7 @@ bool sync_job_begin(struct sync *s, struct err *e)
     struct job_new job = {.id = s->id, .sync_type = s->request->sync_type,
                           .triggered_by = s->request->triggered_by, .user = s->request->user,
                           .host = host, .settings = settings.data, .pid = getpid(), .now = now};
-    bool ok = job_recover(s->db, now, &recovered, e) && db_begin(s->db, e);
+    bool ok = job_recover(s->db, NULL, now, &recovered, e) && db_begin(s->db, e);
     if (ok) {
         ok = job_start(s->db, &job, e) &&
              (!s->request->fresh || checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&

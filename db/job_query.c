@@ -1,33 +1,41 @@
 #include "db/job_query.h"
-#include "core/base/text.h"
 
+#include "core/base/text.h"
 #include "db/conn.h"
 
 #include <stdio.h>
 
 /* A text that is no JSON (a file edited by hand) must not make the whole query fail. */
+/* clang-format off */
 #define SOUND(column) "iif(json_valid(" column "), " column ", NULL)"
 #define IN_RESULTS(path) "ifnull(json_extract(j.results, '$." path "'), 0)"
-#define SUM(key)                                                                                   \
-    IN_RESULTS("merchants." key)                                                                   \
-    " + " IN_RESULTS("transactions." key) " + " IN_RESULTS("residuals." key)
+#define SUM(key) \
+    IN_RESULTS("merchants." key) " + " IN_RESULTS("transactions." key) " + " \
+    IN_RESULTS("residuals." key)
 
 /* ?1: whether a sync runs. A killed sync's end is only noted when somebody looks, maybe days later:
  * how long it worked, its own counter tells. */
-#define JOBS                                                                                       \
-    "WITH j AS (SELECT rowid AS row, id, sync_type, iif(status = 'running' AND NOT ?1, "           \
-    "'interrupted', status) AS status, created_at, started_at, completed_at, triggered_by, "       \
-    "triggered_by_user, host, pid, " SOUND("results") " AS results, " SOUND(                       \
-        "error_details") " AS error, " SOUND("settings") " AS settings FROM sync_jobs) "
-#define COLUMNS                                                                                    \
-    "SELECT row, id, sync_type, status, created_at, started_at, completed_at, triggered_by, "      \
-    "triggered_by_user, host, results, error, settings, json_extract(error, '$.message'), pid, "   \
-    "iif(status IN ('pending', 'running'), -1, ifnull(json_extract(results, '$.durationMs'), "     \
-    "ifnull(round((julianday(completed_at) - julianday(started_at)) * 86400000), -1))), "          \
-    "results IS NOT NULL, " SUM("new") ", " SUM("updated") ", " SUM(                               \
-        "unchanged") ", "                                                                          \
-                     "ifnull(json_extract(results, '$.failedItems'), " SUM(                        \
-                         "failed") "), " IN_RESULTS("requests") " FROM j "
+#define JOBS \
+    "WITH j AS (SELECT rowid AS row, id, sync_type, iif(status = 'running' AND NOT ?1, " \
+    "'interrupted', status) AS status, created_at, started_at, completed_at, triggered_by, " \
+    "triggered_by_user, host, pid, " SOUND("results") " AS results, " SOUND("error_details") \
+    " AS error, " SOUND("settings") " AS settings FROM sync_jobs) "
+#define COLUMNS \
+    "SELECT row, id, sync_type, status, created_at, started_at, completed_at, triggered_by, " \
+    "triggered_by_user, host, results, error, settings, json_extract(error, '$.message'), pid, " \
+    "iif(status IN ('pending', 'running'), -1, ifnull(json_extract(results, '$.durationMs'), " \
+    "ifnull(round((julianday(completed_at) - julianday(started_at)) * 86400000), -1))), " \
+    "results IS NOT NULL, " SUM("new") ", " SUM("updated") ", " SUM("unchanged") ", " \
+    "ifnull(json_extract(results, '$.failedItems'), " SUM("failed") "), " \
+    IN_RESULTS("requests") " FROM j "
+#define RUNNING \
+    "WITH j AS (SELECT *, " SOUND("progress") " AS p FROM sync_jobs WHERE status = 'running') " \
+    "SELECT j.id, j.sync_type, j.started_at, j.triggered_by, j.triggered_by_user, j.host, j.pid, " \
+    "j.cancel_requested IS NOT NULL, json_extract(p, '$.phase'), " \
+    "ifnull(json_extract(p, '$.percent'), 0), ifnull(json_extract(p, '$.etaSeconds'), -1), " \
+    "json_extract(p, '$.waitUntil'), (SELECT message FROM sync_progress WHERE sync_id = j.id " \
+    "AND phase = json_extract(p, '$.phase')) FROM j ORDER BY j.created_at DESC"
+/* clang-format on */
 
 /* NULL where conn_text() says "". */
 static const char *text_or_null(sqlite3_stmt *s, int column)
@@ -138,19 +146,7 @@ bool job_query_running(struct db_reader *r,
                        struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_statement(
-        c, e,
-        "WITH j AS (SELECT *, " SOUND(
-            "progress") " AS p FROM sync_jobs WHERE status = 'running') "
-                        "SELECT j.id, j.sync_type, j.started_at, j.triggered_by, "
-                        "j.triggered_by_user, j.host, "
-                        "j.pid, j.cancel_requested IS NOT NULL, json_extract(p, '$.phase'), "
-                        "ifnull(json_extract(p, '$.percent'), 0), ifnull(json_extract(p, "
-                        "'$.etaSeconds'), -1), "
-                        "json_extract(p, '$.waitUntil'), (SELECT message FROM sync_progress WHERE "
-                        "sync_id = j.id "
-                        "AND phase = json_extract(p, '$.phase')) FROM j ORDER BY j.created_at "
-                        "DESC");
+    sqlite3_stmt *s = conn_statement(c, e, RUNNING);
     int state = s ? 1 : -1;
     while (state == 1 && (state = conn_step(c, s, e)) == 1) {
         struct job_progress job = progress_of(s);

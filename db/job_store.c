@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/text.h"
 #include "db/conn.h"
+#include "db/run_lock.h"
 
 #include <stdio.h>
 
@@ -48,28 +49,41 @@ bool job_finish(struct db_writer *w, const char *id, const char *status, const c
                     "sssss", id, status, results_json, error_json, now);
 }
 
-bool job_recover(struct db_writer *w, const char *now, int *recovered, struct err *e)
+static bool mark_interrupted(struct db_writer *w, const char *now, int *marked, struct err *e)
 {
     struct conn *c = writer_conn(w);
+    bool ok = conn_run(c, e,
+                       "UPDATE sync_jobs SET status = 'interrupted', completed_at = ?1, "
+                       "error_details = ifnull(error_details, json_object('class', 'interrupted', "
+                       "'message', 'the process ended without a word; what was fetched is kept')) "
+                       "WHERE status = 'running'",
+                       "s", now);
+    *marked = ok ? sqlite3_changes(c->handle) : 0;
+    return ok;
+}
+
+bool job_recover(struct db_writer *w, const char *database, const char *now, int *recovered,
+                 struct err *e)
+{
     int64_t stale = 0;
     *recovered = 0;
-    if (!conn_number(c, e, &stale, 0, "SELECT count(*) FROM sync_jobs WHERE status = 'running'",
-                     "")) {
+    if (!conn_number(writer_conn(w), e, &stale, 0,
+                     "SELECT count(*) FROM sync_jobs WHERE status = 'running'", "")) {
         return false;
     }
     if (!stale) {
         return true;
     }
-    bool ok = db_begin(w, e) &&
-              conn_run(c, e,
-                       "UPDATE sync_jobs SET status = 'interrupted', completed_at = ?1, "
-                       "error_details = ifnull(error_details, json_object('class', 'interrupted', "
-                       "'message', 'the process ended without a word; what was fetched is kept')) "
-                       "WHERE status = 'running'",
-                       "s", now) &&
-              db_commit(w, e);
-    *recovered = ok ? (int)stale : 0;
-    return ok;
+    if (!db_begin(w, e)) {
+        return false;
+    }
+    /* A sync takes the run lock before it makes its row, so a row seen here without one is stale. */
+    bool is_alive = database && run_lock_is_held(database);
+    if (is_alive || !mark_interrupted(w, now, recovered, e)) {
+        db_rollback(w);
+        return is_alive;
+    }
+    return db_commit(w, e);
 }
 
 bool job_request_cancel(struct db_writer *w, const char *id, const char *by, char id_out[37],

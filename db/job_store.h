@@ -32,9 +32,11 @@ bool job_save_phase(struct db_writer *w, const char *id, const char *phase, int 
 bool job_finish(struct db_writer *w, const char *id, const char *status, const char *results_json,
                 const char *error_json, const char *now, struct err *e);
 
-/* Marks rows that say `running` as `interrupted`; only for the holder of the run lock, or when nobody
- * holds it. Makes its own transaction, and none when there is nothing to mark. */
-bool job_recover(struct db_writer *w, const char *now, int *recovered, struct err *e);
+/* Marks rows that say `running` as `interrupted`. `database` is NULL for the holder of the run lock;
+ * others pass the database's path, and nothing is marked when someone holds the lock by then. Makes
+ * its own transaction, and none when there is nothing to mark. */
+bool job_recover(struct db_writer *w, const char *database, const char *now, int *recovered,
+                 struct err *e);
 
 /* Asks the running job (or the one with this id) to stop. `found` false: none such runs. Own
  * transaction. `id_out` gets its id. */

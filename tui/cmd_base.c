@@ -53,8 +53,6 @@ bool cmd_open_writer(const struct cli *cli, struct db_writer **out, struct err *
     return *out != NULL;
 }
 
-/* The lock is asked for again right before: a sync may have begun meanwhile, and its row is not to
- * be marked. */
 static int recover(const struct cli *cli)
 {
     struct err ignored = {0};
@@ -62,8 +60,8 @@ static int recover(const struct cli *cli)
     char now[25];
     int recovered = 0;
     civil_format_utc(clock_wall_ms(), now);
-    if (cmd_open_writer(cli, &w, &ignored) && w && !run_lock_is_held(cli->config->database.path)) {
-        job_recover(w, now, &recovered, &ignored);
+    if (cmd_open_writer(cli, &w, &ignored) && w) {
+        job_recover(w, cli->config->database.path, now, &recovered, &ignored);
     }
     db_writer_close(w);
     return recovered;

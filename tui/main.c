@@ -5,9 +5,9 @@
 #include "core/key.h"
 #include "db/db.h"
 #include "tui/cli.h"
-#include "tui/run_sync.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 
 int main(int argc, char **argv)
@@ -17,7 +17,7 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     key_take_environment();
-    run_sync_block_signals();
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is told by write(2) */
     if (!cli_parse(&cli, argc, argv, &e)) {
         return cli_fail(&e);
     }

@@ -33,11 +33,11 @@ static sigset_t stop_signals(void)
     return set;
 }
 
-void run_sync_block_signals(void)
+/* Before the engine's thread starts, which inherits it. */
+static void take_signals(void)
 {
     sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN); /* a terminal that goes away does not end a sync */
 }
 
@@ -185,6 +185,7 @@ int run_sync(const struct cli *cli, const struct sync_request *request)
     struct err e = {0};
     char *folder = NULL;
     char *plan_database = NULL;
+    take_signals();
     char *key = key_read(cli->config, &e);
     if (!key || (cli->plan && !(folder = make_plan_folder(&e)))) {
         key_free(key);

@@ -1,14 +1,13 @@
 /* Runs one sync in the foreground and tells of it: a line that moves on a terminal, plain lines in a
  * pipe or log file, a JSON object a line with --json, nothing but errors with --quiet. Ends the sync
  * on SIGINT and SIGTERM (a second one ends the program at once); a terminal that goes away does not
- * end it. Main thread; run_sync_block_signals() before any thread starts. */
+ * end it. Main thread. */
 #ifndef TUI_RUN_SYNC_H
 #define TUI_RUN_SYNC_H
 
 struct cli;
 struct sync_request;
 
-void run_sync_block_signals(void);
 /* Returns the exit code. With cli->plan it prints the plan and changes nothing. */
 int run_sync(const struct cli *cli, const struct sync_request *request);
 
