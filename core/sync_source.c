@@ -336,6 +336,11 @@ static void rewind_spans(struct source *q)
     q->spans_end = false;
 }
 
+static int month_count(const struct sync *s)
+{
+    return wants(s, STREAM_RESIDUALS) ? s->source->last_month - s->source->first_month + 1 : 0;
+}
+
 /* Goes once through all that is to be read, to know what it costs; nothing is fetched. */
 static bool make_plan(struct sync *s, struct err *e)
 {
@@ -351,6 +356,7 @@ static bool make_plan(struct sync *s, struct err *e)
         walk_free(w);
     }
     rewind_spans(q);
+    s->phases[PHASE_RESIDUALS].weight_total = month_count(s);
     for (w = q->queue; ok && w; w = w->next) {
         s->phases[PHASE_RESIDUALS].weight_total += w->weight;
         plan_add(&s->plan, w);
@@ -407,8 +413,8 @@ bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err 
             return true;
         }
         enter(s, STAGE_REPORTS);
-        int months = wants(s, STREAM_RESIDUALS) ? q->last_month - q->first_month + 1 : 0;
-        s->phases[PHASE_RESIDUALS].weight_total += months;
+        int months = month_count(s);
+        s->phases[PHASE_RESIDUALS].weight_total = 4.0 * months; /* until the plan knows better */
         s->plan.least[PHASE_RESIDUALS] += months;
         s->plan.most[PHASE_RESIDUALS] += months;
     }

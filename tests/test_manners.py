@@ -42,11 +42,12 @@ def months_ago(n):
     return f"{month // 12:04d}-{month % 12 + 1:02d}-01"
 
 
-RECENT = months_ago(4)
+RECENT = months_ago(2)
 
 
 def crm_of(**options):
-    return Crm(**{"seed": 11, "merchants": 20, "rate_limit": 0, **options})
+    return Crm(**{"seed": 11, "merchants": 12, "per_batch": 4, "line_items": 10, "rate_limit": 0,
+                  **options})
 
 
 def product_of(folder, crm, **settings):
@@ -109,7 +110,7 @@ def ends(process, seconds):
 
 def assert_stops(process, number=signal.SIGINT, code=130, seconds=2):
     process.send_signal(number)
-    ended, took = ends(process, seconds + 4)
+    ended, took = ends(process, seconds + 2)
     assert ended, f"still running {took} s after the signal"
     assert process.returncode == code
     assert took < seconds, f"ended after {took:.2f} s"
@@ -182,11 +183,11 @@ def test_requests_go_out_evenly_and_no_more_at_once_than_needed(tmp_path):
     with crm_of(merchants=80, rate_limit=500, latency_ms=50) as crm:
         product = product_of(tmp_path, crm, api_requests_per_minute=500)
         with started(product, "sync", "initial") as process:
-            time.sleep(6)
+            time.sleep(4)
             assert_stops(process)
         times = arrivals(crm)
         gaps = [b - a for a, b in zip(times, times[1:])]
-        assert 40 <= len(times) <= 58
+        assert 25 <= len(times) <= 40
         assert 110 <= statistics.median(gaps) <= 130
         assert most_within(times, 1000) <= 14
         assert crm.stats()["max_in_flight"] <= 2
@@ -316,7 +317,7 @@ def test_a_handful_of_429_at_once_is_one_refusal(tmp_path):
         product = product_of(tmp_path, crm)
         crm.fault(path="*transactions*", after=4, times=8, status=429)
         with started(product, "sync", "initial", "--quiet") as process:
-            ended, _ = ends(process, 12)
+            ended, _ = ends(process, 8)
             assert ended and process.returncode == 0
 
 
@@ -382,14 +383,14 @@ TRANSIENT = {
     "cut_chunked": dict(cut=True, chunked=True), "reset": dict(reset=True),
     "bad_gzip": dict(bad_gzip=True), "null": dict(not_list=True),
     "message": dict(not_list={"message": "x"}), "no_meta": dict(not_list={"data": []}),
-    "hang": dict(hang=True), "stall": dict(stall=True), "http_204": dict(status=204),
+    "hang": dict(hang=True), "http_204": dict(status=204),
     "http_999": dict(status=599),
 }
 
 
 def patient(product, fault):
     """Only where nothing ever comes does the product have to wait for a second."""
-    if fault in ("hang", "stall"):
+    if fault == "hang":
         product.set(IRELANDPAY_TIMEOUT_SECONDS=1)
 
 
@@ -397,14 +398,17 @@ def patient(product, fault):
 def test_once_it_leaves_no_trace(product, crm, fault):
     """On the first page of every list, and somewhere in the middle."""
     patient(product, fault)
-    for path in ("/merchants?", "*transactions?", "/summary/2", "/rows/", "/lineitems/"):
+    places = ["/merchants?", "/transactions?", "/summary/2", "/rows/", "/lineitems/"]
+    for path in places:
         crm.fault(path=path, times=1, **TRANSIENT[fault])
-    crm.fault(path="*transactions?", after=6, times=1, **TRANSIENT[fault])
+    crm.fault(path="/transactions?", after=4, times=1, **TRANSIENT[fault])
     end = product.sync("initial", timeout=60)
-    assert end["status"] == "completed" and end["results"]["retries"] == 6
+    assert end["status"] == "completed"
     assert_equal(product, crm)
     assert product.value("SELECT count(*) FROM sync_failed_items") == 0
-    assert len(crm.log()) == end["results"]["requests"]
+    if fault != "reset":  # libcurl itself goes over to another connection, once or a few times
+        assert end["results"]["retries"] == len(places) + 1
+        assert len(crm.log()) == end["results"]["requests"]
 
 
 @pytest.mark.parametrize("fault", TRANSIENT)
@@ -415,7 +419,8 @@ def test_always_it_fails_one_item_and_the_rest_is_read(product, crm, fault):
     crm.fault(path=f"/merchants/{mid}/transactions", **TRANSIENT[fault])
     end = product.sync("initial", expect=1, timeout=60)
     assert end["status"] == job(product)["status"] == "partial"
-    assert len(paths(crm, f"/merchants/{mid}/transactions")) == 3
+    hidden = 5 if fault == "reset" else 0  # libcurl's own, where a kept connection has died
+    assert 3 <= len(paths(crm, f"/merchants/{mid}/transactions")) <= 3 + hidden
     (item,) = product.query("SELECT * FROM sync_failed_items WHERE resolved_at IS NULL")
     error = json.loads(item["error_details"])
     assert item["item_type"] == "transaction" and item["item_id"].startswith(mid)
@@ -427,6 +432,16 @@ def test_always_it_fails_one_item_and_the_rest_is_read(product, crm, fault):
     crm.clear_faults()
     product.run("retry", "--all", timeout=60)
     assert product.value("SELECT resolution FROM sync_failed_items") == "healed"
+    assert_equal(product, crm)
+
+
+def test_a_second_without_a_byte_is_a_timeout(product, crm):
+    """`timeout_seconds`: so long without a byte, also after some have come."""
+    product.set(IRELANDPAY_TIMEOUT_SECONDS=1)
+    crm.fault(path="/transactions?", after=2, times=1, stall=True)
+    began = time.monotonic()
+    product.sync("initial")
+    assert 1 <= time.monotonic() - began < 4
     assert_equal(product, crm)
 
 
@@ -716,8 +731,8 @@ def test_a_signal_at_any_moment(tmp_path, seed):
 def test_a_signal_during_a_slow_answer(product, crm, number, fault):
     crm.fault(path="*transactions*", after=3, **fault)
     with started(product, "sync", "initial", "--quiet") as process:
-        wait_for(lambda: crm.stats()["in_flight"] >= 8)
-        time.sleep(0.1)
+        wait_for(lambda: requests_seen(crm) >= 12)
+        time.sleep(0.3)
         assert_stops(process, number)
     assert job(product)["status"] == "interrupted"
 
@@ -789,7 +804,7 @@ def test_a_second_signal_ends_it_at_once(product, crm):
     product.sync("initial")
     crm.fault(path="*transactions*", after=3, hang=True)
     with started(product, "sync", "initial", "--quiet") as process:
-        wait_for(lambda: crm.stats()["in_flight"] >= 8)
+        wait_for(lambda: crm.stats()["in_flight"] >= 3)
         with locked(f"{product.path}-write"):
             time.sleep(0.4)
             process.send_signal(signal.SIGINT)
@@ -807,7 +822,7 @@ def test_a_signal_while_another_process_writes(product, crm):
     product.sync("initial")
     crm.fault(path="*transactions*", after=3, hang=True)
     with started(product, "sync", "initial", "--quiet") as process:
-        wait_for(lambda: crm.stats()["in_flight"] >= 8)
+        wait_for(lambda: crm.stats()["in_flight"] >= 3)
         with locked(f"{product.path}-write"):
             assert_stops(process)
 
@@ -1074,7 +1089,7 @@ def test_a_read_only_disk_is_named(tmp_path, crm):
 
 def test_readers_with_long_transactions_hold_nothing_up(tmp_path):
     """A report that keeps its snapshot for the whole sync; the log may grow meanwhile."""
-    with crm_of(merchants=30) as crm:
+    with crm_of(merchants=30, per_batch=10) as crm:
         product = product_of(tmp_path, crm, database_wal_max_mb=4)
         product.set(sync_history_start=months_ago(12))
         product.sync("manual", "--only", "merchants")
@@ -1082,7 +1097,7 @@ def test_readers_with_long_transactions_hold_nothing_up(tmp_path):
         reader.execute("BEGIN")
         merchants = reader.execute("SELECT count(*) FROM merchants").fetchone()
         with started(product, "sync", "initial", "--quiet") as process:
-            ended, took = ends(process, 25)
+            ended, took = ends(process, 15)
             assert ended, "the reader holds up the sync"
             assert process.returncode == 0
         assert reader.execute("SELECT count(*) FROM transactions").fetchone() == (0,)
@@ -1092,7 +1107,7 @@ def test_readers_with_long_transactions_hold_nothing_up(tmp_path):
 
 
 def test_a_signal_while_a_reader_keeps_the_log_long(tmp_path):
-    with crm_of(merchants=40) as crm:
+    with crm_of(merchants=40, per_batch=10) as crm:
         product = product_of(tmp_path, crm, database_wal_max_mb=1)
         product.set(sync_history_start=months_ago(14))
         product.sync("manual", "--only", "merchants")
@@ -1101,8 +1116,8 @@ def test_a_signal_while_a_reader_keeps_the_log_long(tmp_path):
         reader.execute("SELECT count(*) FROM merchants").fetchone()
         with started(product, "sync", "initial", "--quiet") as process:
             wal = pathlib.Path(f"{product.path}-wal")
-            wait_for(lambda: process.poll() is not None or wal.stat().st_size > 4_200_000)
-            time.sleep(0.2)
+            wait_for(lambda: process.poll() is not None or wal.stat().st_size > 4_000_000)
+            time.sleep(0.5)
             if process.poll() is None:
                 assert_stops(process)
                 assert job(product)["status"] == "interrupted"
@@ -1111,7 +1126,7 @@ def test_a_signal_while_a_reader_keeps_the_log_long(tmp_path):
 
 def test_the_log_stays_under_its_bound(tmp_path):
     """With short readers at work all the time, as a dashboard is."""
-    with crm_of(merchants=40) as crm:
+    with crm_of(merchants=40, per_batch=10) as crm:
         product = product_of(tmp_path, crm, database_wal_max_mb=2)
         product.set(sync_history_start=months_ago(14))
         with started(product, "sync", "initial", "--quiet") as process:
@@ -1236,7 +1251,7 @@ def test_json_is_one_object_a_line(tmp_path):
 def test_each_end_has_its_exit_code_and_its_word(product, crm):
     crm.fault(path="*transactions*", after=3, hang=True)
     with started(product, "sync", "initial", "--json", stderr=subprocess.DEVNULL) as process:
-        wait_for(lambda: crm.stats()["in_flight"] >= 8)
+        wait_for(lambda: crm.stats()["in_flight"] >= 3)
         product.run("sync", "initial", expect=4)
         product.run("cancel")
         out, _ = process.communicate(timeout=5)

@@ -368,14 +368,14 @@ static void several_at_a_time(void)
 
 static const struct reply header_replies[] = {
     {"/api/early",
-     "HTTP/1.1 103 Early\r\nX-RateLimit-Limit: 3\r\nRetry-After: 9\r\n\r\n"
+     "HTTP/1.1 103 Early\r\nX-RateLimit-Limit: 3\r\nRetry-After: 9\r\nDate: x\r\n\r\n"
      "HTTP/1.1 200 OK\r\nX-RateLimit-Remaining: 8\r\nContent-Length: 0\r\n\r\n",
      0, KEEP},
     {"/api/odd",
      "HTTP/1.1 429 Slow down\r\nX-RateLimit-Limit: 500, 500;w=60\r\n"
      "X-RateLimit-Remaining: 99999999999999\r\n"
      "Retry-After: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-     "X-Retry-After: 5\r\nDated: no\r\nContent-Length: 0\r\n\r\n",
+     "X-Retry-After: 5\r\nDated: no\r\nFate: no\r\nContent-Length: 0\r\n\r\n",
      0, KEEP},
     {"/api/bad",
      "HTTP/1.1 200 OK\r\nX-RateLimit-Limit: many\r\nX-RateLimit-Remaining: -3\r\n"
@@ -394,6 +394,7 @@ static void only_the_final_headers_count(void)
     CHECK_INT(a.rate_limit, -1);
     CHECK_INT(a.rate_remaining, 8);
     CHECK_STR(a.retry_after, "");
+    CHECK_STR(a.date, "");
     buf_done(&a.body);
 }
 
@@ -511,6 +512,28 @@ static void large_bodies_are_refused(void)
     a = ask_once(replies, "/declared");
     CHECK_INT(a.curl_code, CURLE_FILESIZE_EXCEEDED);
     buf_done(&a.body);
+}
+
+static void a_handle_forgets_what_was_too_large(void)
+{
+    int head = snprintf(large, sizeof large, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    struct reply replies[] = {
+        {"/api/large", large, sizeof large, CLOSE},
+        {"/api/ok", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 0, KEEP},
+        LAST,
+    };
+    memset(large + head, 'x', sizeof large - (size_t)head);
+    struct server *s = server_start(replies);
+    struct http *h = open_http(s, 1, 30);
+
+    for (int i = 0; i < 4; i++) {
+        struct http_answer a = ask(h, i % 2 ? "/ok" : "/large");
+        CHECK_INT(a.curl_code, i % 2 ? 0 : CURLE_FILESIZE_EXCEEDED);
+        CHECK((a.detail[0] == '\0') == (i % 2 == 1));
+        buf_done(&a.body);
+    }
+    http_free(h);
+    server_stop(s);
 }
 
 /* ---- what breaks ---- */
@@ -650,13 +673,19 @@ static void waiting_ends_with_a_readable_descriptor(void)
     began = clock_mono_ms();
     for (int i = 0; i < 5; i++)
         http_wait(h, fds, 2, 10000);
+    eventfd_t count;
+    eventfd_read(fds[1], &count);
+    eventfd_write(fds[0], 1);
+    for (int i = 0; i < 5; i++)
+        http_wait(h, fds, 2, 10000);
     CHECK(clock_mono_ms() - began < 1000);
     http_drop(h, NULL);
     http_get(h, "/ok", NULL);
     while (http_in_flight(h) > 0)
         http_wait(h, NULL, 0, 1000);
+    CHECK(!http_has_room(h)); /* the one place is taken by the answer */
     began = clock_mono_ms();
-    http_wait(h, NULL, 0, 10000); /* an answer waits */
+    http_wait(h, NULL, 0, 10000);
     CHECK(clock_mono_ms() - began < 1000);
     http_free(h);
     close(fds[0]);
@@ -757,6 +786,22 @@ static void a_tunnel_does_not_see_the_key(void)
     server_stop(proxy);
 }
 
+static void an_error_text_does_not_show_the_key(void)
+{
+    struct http_settings settings = {.base_url = "http://sekret.invalid",
+                                     .concurrency = 1,
+                                     .timeout_seconds = 2,
+                                     .max_body_bytes = 1000};
+    struct http *h = http_new(&settings, "sekret", NULL);
+    struct http_answer a = ask(h, "/x");
+
+    CHECK(a.curl_code != 0);
+    CHECK(strstr(a.detail, "sekret") == NULL);
+    CHECK(a.curl_code != CURLE_COULDNT_RESOLVE_HOST || strstr(a.detail, "******.invalid"));
+    buf_done(&a.body);
+    http_free(h);
+}
+
 static void plain_and_encrypted_do_not_mix(void)
 {
     struct server *s = server_start(ok_replies);
@@ -806,6 +851,7 @@ static const struct unit_case cases[] = {
     {"bad-gzip", damaged_gzip_is_named},
     {"bomb", a_bomb_stops_at_the_cap},
     {"large", large_bodies_are_refused},
+    {"reuse", a_handle_forgets_what_was_too_large},
     {"broken", broken_answers},
     {"connect", nobody_listens},
     {"stall", a_stalled_answer_times_out},
@@ -816,6 +862,7 @@ static const struct unit_case cases[] = {
     {"environment-proxy", proxies_of_the_environment_are_not_obeyed},
     {"proxy", a_configured_proxy_is_used_whatever_no_proxy_says},
     {"tunnel", a_tunnel_does_not_see_the_key},
+    {"detail", an_error_text_does_not_show_the_key},
     {"schemes", plain_and_encrypted_do_not_mix},
     {"settings", settings_that_cannot_work_are_refused},
 };
