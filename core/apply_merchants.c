@@ -3,6 +3,7 @@
 #include "core/base/civil.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "db/failed_store.h"
 #include "db/merchant_store.h"
 #include "db/seen.h"
 #include "db/tables.h"
@@ -76,6 +77,8 @@ static bool put_merchant(struct sync *s, struct walk *w, const cJSON *record, in
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(record, "mid");
     if (cJSON_IsNumber(number) && apply_mid(s, number, known, &problem, &failed)) {
         row[MERCHANT_MID] = value_text(known);
+    } else if (cJSON_IsNumber(number)) {
+        row[MERCHANT_MID] = value_null();
     }
     if (failed.kind) {
         *e = failed;
@@ -91,14 +94,18 @@ static bool put_merchant(struct sync *s, struct walk *w, const cJSON *record, in
         return true; /* the list shifted; the walk will see to it */
     }
     if (!good) {
-        return sync_fail_record(s, w, COUNT_MERCHANTS, mid, &problem, record, NULL, e);
+        struct buf id = {0};
+        resource_add_item_mid(&id, mid);
+        bool ok = sync_fail_record(s, w, COUNT_MERCHANTS, id.data, &problem, record, NULL, e);
+        buf_done(&id);
+        return ok;
     }
     settle_flag(&row[MERCHANT_ACTIVE]);
     enum table_put put = TABLE_NEW;
     if (!table_put(s->db, &table_merchants, row, w->fresh, &put, e)) {
         return false;
     }
-    sync_count(s, COUNT_MERCHANTS, put);
+    sync_count(s, w, COUNT_MERCHANTS, put);
     if (s->request->is_retry && put != TABLE_UNCHANGED) {
         sync_read_transactions_of(s, mid); /* as if its record had never failed */
     }
@@ -131,6 +138,20 @@ bool apply_merchant(struct sync *s, struct walk *w, const cJSON *root, const cJS
     return put_merchant(s, w, cJSON_IsObject(general) ? general : data, 0, e);
 }
 
+/* A merchant that is gone has nothing left to read. */
+static bool close_items(void *data, const char *mid, struct err *e)
+{
+    struct sync *s = data;
+    struct buf id = {0};
+    char now[25];
+    civil_format_utc(clock_wall_ms(), now);
+    resource_add_item_mid(&id, mid);
+    bool ok = failed_resolve_gone(s->db, "merchant", id.data, now, e) &&
+              failed_resolve_gone(s->db, "transaction", id.data, now, e);
+    buf_done(&id);
+    return ok;
+}
+
 bool finish_merchants(struct sync *s, struct walk *w, struct err *e)
 {
     if (!w->whole || s->request->mid_count) {
@@ -140,10 +161,12 @@ bool finish_merchants(struct sync *s, struct walk *w, struct err *e)
     int64_t gone = 0;
     bool held_back = false;
     civil_format_utc(clock_wall_ms(), now);
-    if (!merchant_remove_unseen(s->db, &w->seen, now, &gone, &held_back, e)) {
+    if (!merchant_remove_unseen(s->db, &w->seen, now, &gone, &held_back, close_items, s, e)) {
         return false;
     }
     if (held_back) {
+        s->listed = w->seen; /* the others would be refused one by one */
+        w->seen = (struct keyset){0};
         sync_warn(s,
                   "%lld merchants are no longer listed, more than a tenth of all: none was marked as "
                   "removed; check what the API key may see",

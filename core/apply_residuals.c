@@ -140,7 +140,7 @@ static bool put_report(struct sync *s, struct walk *w, const cJSON *json, int in
     if (!table_put(s->db, &table_reports, row, false, &put, e)) {
         return false;
     }
-    sync_count(s, COUNT_REPORTS, put);
+    sync_count(s, w, COUNT_REPORTS, put);
     return true;
 }
 
@@ -166,7 +166,8 @@ bool finish_reports(struct sync *s, struct walk *w, struct err *e)
     utc_now(now);
     return !w->whole ||
            residual_remove_unseen_reports(s->db, w->year, w->month, &w->seen, now,
-                                          &s->counts[COUNT_RESIDUALS].removed, e);
+                                          &s->counts[COUNT_RESIDUALS].removed,
+                                          &s->counts[COUNT_REPORTS].removed, e);
 }
 
 /* ---- a report's rows ---- */
@@ -204,7 +205,7 @@ static bool put_row(struct sync *s, struct walk *w, const cJSON *json, int index
     if (!table_put(s->db, &table_residuals, row, w->fresh, &put, e)) {
         return false;
     }
-    sync_count(s, COUNT_RESIDUALS, put);
+    sync_count(s, w, COUNT_RESIDUALS, put);
     return put == TABLE_UNCHANGED || metrics_touch(s->db, mid, w->year, w->month, e);
 }
 
@@ -344,7 +345,7 @@ static bool put_line_item(struct sync *s, struct walk *w, const cJSON *json, int
     if (!table_put(s->db, &table_line_items, row, w->fresh, &put, e)) {
         return false;
     }
-    sync_count(s, COUNT_LINE_ITEMS, put);
+    sync_count(s, w, COUNT_LINE_ITEMS, put);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/civil.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/config.h"
 #include "db/batch_store.h"
 #include "db/metrics_store.h"
 #include "db/seen.h"
@@ -49,6 +50,16 @@ struct batch {
     bool changed;     /* its month's metrics are to be calculated anew */
 };
 
+/* What item ids of this merchant's records begin with. */
+static const char *item_mid(struct sync *s, const struct walk *w)
+{
+    struct buf b = {0};
+    resource_add_item_mid(&b, w->mid);
+    char *mid = arena_strndup(s->arena, b.data, b.len);
+    buf_done(&b);
+    return mid;
+}
+
 static const char *text_or_empty(const struct value *v)
 {
     return v->kind == VALUE_TEXT ? v->text : "";
@@ -79,27 +90,42 @@ static bool has_later_twin(struct sync *s, const struct batch *b)
     return false;
 }
 
+/* The id of its first transaction; false = it has none that can be read. */
+static bool first_id(struct sync *s, const struct batch *b, int64_t *id)
+{
+    struct value row[TRANSACTION_COLUMNS] = {0};
+    struct map_problem ignored;
+    const cJSON *first = b->transactions ? b->transactions->child : NULL;
+    if (first) {
+        map_object(s->arena, first, transaction_fields, 1, row, &ignored); /* the id alone */
+    }
+    *id = row[TRANSACTION_ID].number;
+    return row[TRANSACTION_ID].kind == VALUE_INT;
+}
+
 /* The stored batch that owns the first transaction of `b`; 0 = none. */
 static bool owner_of(struct sync *s, const struct walk *w, const struct batch *b, int64_t *owner,
                      struct err *e)
 {
-    struct value row[TRANSACTION_COLUMNS] = {0};
-    struct map_problem ignored;
+    int64_t id = 0;
     *owner = 0;
-    const cJSON *first = b->transactions ? b->transactions->child : NULL;
-    if (!first) {
-        return true;
-    }
-    map_object(s->arena, first, transaction_fields, FIELD_COUNT(transaction_fields), row, &ignored);
-    return row[TRANSACTION_ID].kind != VALUE_INT ||
-           batch_of_transaction(s->db, w->mid, row[TRANSACTION_ID].number, owner, e);
+    return !first_id(s, b, &id) || batch_of_transaction(s->db, w->mid, id, owner, e);
+}
+
+/* Batches have no id, but their transactions do: met again, it is no twin, the pages shifted. */
+static bool was_seen(struct sync *s, const struct walk *w, const struct batch *b)
+{
+    int64_t id = 0;
+    return first_id(s, b, &id) && keyset_has(&w->seen, seen_transaction(id));
 }
 
 /* Batches that are alike in all that names them are told apart by what they hold: first by whose
  * transactions they have, then by amount and count, then in order. -1 = none of the stored ones. */
 static bool choose_twin(struct sync *s, const struct walk *w, const struct batch *b,
-                        const struct batch_twin *twins, int count, int *chosen, struct err *e)
+                        const struct batch_twins *list, int *chosen, struct err *e)
 {
+    const struct batch_twin *twins = list->items;
+    int count = list->count;
     int alike = -1;
     int lowest = -1;
     int64_t owner = 0;
@@ -131,14 +157,14 @@ static bool choose_twin(struct sync *s, const struct walk *w, const struct batch
 /* Finds or makes the batch's row: b->id. */
 static bool place_batch(struct sync *s, struct walk *w, struct batch *b, struct err *e)
 {
-    struct batch_twin twins[BATCH_TWINS_MAX];
-    int count = 0;
     int chosen = -1;
     enum table_put put = TABLE_NEW;
-    if (!batch_find_twins(s->db, b->row, twins, &count, e) ||
-        !choose_twin(s, w, b, twins, count, &chosen, e)) {
+    if (!batch_find_twins(s->db, b->row, &s->twins, e) ||
+        !choose_twin(s, w, b, &s->twins, &chosen, e)) {
         return false;
     }
+    const struct batch_twin *twins = s->twins.items;
+    int count = s->twins.count;
     if (chosen < 0) {
         int ordinal = count ? twins[count - 1].ordinal + 1 : 0;
         if (!batch_insert(s->db, b->row, ordinal, &b->id, e)) {
@@ -151,10 +177,23 @@ static bool place_batch(struct sync *s, struct walk *w, struct batch *b, struct 
             return false;
         }
     }
+    bool is_back = chosen < 0 ? count > 0 : !twins[chosen].live;
+    if (is_back && !batch_move_up(s->db, b->id, e)) {
+        return false;
+    }
     b->changed = put != TABLE_UNCHANGED;
     walk_saw(w, seen_batch(b->id));
-    sync_count(s, COUNT_BATCHES, put);
+    sync_count(s, w, COUNT_BATCHES, put);
     return true;
+}
+
+/* A transaction may move to a batch of another month. */
+static bool touch_old_month(struct sync *s, const struct walk *w, int64_t number, struct err *e)
+{
+    int64_t batch = 0;
+    char day[11];
+    return batch_of_transaction(s->db, w->mid, number, &batch, e) &&
+           batch_date_of(s->db, batch, day, e) && metrics_touch_date(s->db, w->mid, day, e);
 }
 
 static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, const cJSON *json,
@@ -170,7 +209,7 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
             problem.field = "id";
             snprintf(problem.message, sizeof problem.message, "id: missing");
         }
-        char *id = arena_printf(s->arena, "%s/batch %s %s, row %d", w->mid, b->date,
+        char *id = arena_printf(s->arena, "%s/batch %s %s, row %d", item_mid(s, w), b->date,
                                 text_or_empty(&b->row[BATCH_REFERENCE]), index + 1);
         return sync_fail_record(s, w, COUNT_TRANSACTIONS, id, &problem, json, b->date, e);
     }
@@ -179,17 +218,20 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
         return true;
     }
     if (!good) {
-        char *id = arena_printf(s->arena, "%s/%lld", w->mid, (long long)number);
+        char *id = arena_printf(s->arena, "%s/%lld", item_mid(s, w), (long long)number);
         return sync_fail_record(s, w, COUNT_TRANSACTIONS, id, &problem, json, b->date, e);
     }
     row[TRANSACTION_MID] = value_text(w->mid);
     row[TRANSACTION_BATCH_ID] = value_int(b->id);
     enum table_put put = TABLE_NEW;
-    if (!table_put(s->db, &table_transactions, row, w->fresh, &put, e)) {
+    if (w->fresh ? !table_put(s->db, &table_transactions, row, true, &put, e)
+                 : !table_compare(s->db, &table_transactions, row, &put, e) ||
+                       (put == TABLE_UPDATED && !touch_old_month(s, w, number, e)) ||
+                       !table_write(s->db, &table_transactions, row, put, e)) {
         return false;
     }
     b->changed = b->changed || put != TABLE_UNCHANGED;
-    sync_count(s, COUNT_TRANSACTIONS, put);
+    sync_count(s, w, COUNT_TRANSACTIONS, put);
     return true;
 }
 
@@ -217,9 +259,13 @@ static bool put_batch(struct sync *s, struct walk *w, const cJSON *json, int ind
     struct map_problem problem = {0};
     if (!read_batch(s, w, &b, &problem)) {
         w->whole = false; /* its transactions cannot be told from those that have gone */
-        char *id = arena_printf(s->arena, "%s/batch %s %s, page %d row %d", w->mid, b.date,
+        char *id = arena_printf(s->arena, "%s/batch %s %s, page %d row %d", item_mid(s, w), b.date,
                                 text_or_empty(&b.row[BATCH_REFERENCE]), w->applied + 1, index + 1);
         return sync_fail_record(s, w, COUNT_BATCHES, id, &problem, json, b.date, e);
+    }
+    if (was_seen(s, w, &b)) {
+        w->repeated = true;
+        return true;
     }
     if (!place_batch(s, w, &b, e)) {
         return false;
@@ -256,7 +302,7 @@ static bool put_adjustment(struct sync *s, struct walk *w, struct value *row, st
     if (!table_put(s->db, &table_adjustments, row, w->fresh, &put, e)) {
         return false;
     }
-    sync_count(s, COUNT_ADJUSTMENTS, put);
+    sync_count(s, w, COUNT_ADJUSTMENTS, put);
     return true;
 }
 
@@ -278,7 +324,7 @@ static bool put_adjustments(struct sync *s, struct walk *w, const cJSON *list, s
         if (!map_object(s->arena, json, adjustment_fields, FIELD_COUNT(adjustment_fields), row,
                         &problem)) {
             w->whole = false;
-            char *id = arena_printf(s->arena, "%s/adjustment %s, row %d", w->mid,
+            char *id = arena_printf(s->arena, "%s/adjustment %s, row %d", item_mid(s, w),
                                     text_or_empty(&row[ADJUSTMENT_DATE]), index);
             if (!sync_fail_record(s, w, COUNT_ADJUSTMENTS, id, &problem, json,
                                   text_or_empty(&row[ADJUSTMENT_DATE]), e)) {
@@ -330,7 +376,10 @@ bool finish_transactions(struct sync *s, struct walk *w, struct err *e)
     char now[25];
     struct batch_removed removed;
     civil_format_utc(clock_wall_ms(), now);
-    if (!batch_remove_unseen(s->db, w->mid, w->from, w->to, &w->seen, now, &removed, e)) {
+    struct batch_reading reading = {
+        .mid = w->mid, .from = w->from, .to = w->to, .seen = &w->seen, .now = now,
+        .whole_history = !strcmp(w->from, s->config->sync.history_start)};
+    if (!batch_remove_unseen(s->db, &reading, &removed, e)) {
         return false;
     }
     s->counts[COUNT_BATCHES].removed += removed.batches;

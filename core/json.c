@@ -272,6 +272,8 @@ static enum masking masking_for(const char *key)
 /* True when something was masked. */
 static bool apply_mask(char *text, enum masking masking)
 {
+    if (masking == MASK_NOTHING && text[strspn(text, "0123456789+-.,")])
+        masking = MASK_TEXT; /* no number after all */
     if (masking == MASK_TEXT)
         return mask_text(text);
     if (masking == MASK_CARD)

@@ -6,7 +6,7 @@ enum { BATCHES_A_DAY = 4 };
 
 int64_t plan_pages(int64_t rows, int per_page, int64_t none)
 {
-    return rows > 0 ? (rows + per_page - 1) / per_page : none;
+    return rows > 0 ? rows / per_page + (rows % per_page != 0) : none;
 }
 
 int64_t plan_most_transaction_pages(int days)

@@ -70,9 +70,37 @@ static void list_item_id(const struct walk *w, struct buf *b)
     buf_adds(b, "list");
 }
 
+/* "2F" or "25" behind a %. */
+static bool is_escape(const char *c)
+{
+    return c[0] == '%' && c[1] == '2' && (c[2] == 'F' || c[2] == '5');
+}
+
+void resource_add_item_mid(struct buf *b, const char *mid)
+{
+    for (const char *c = mid; *c; c++) {
+        if (*c == '/' || is_escape(c)) {
+            buf_addf(b, "%%%02X", (unsigned)*c);
+        } else {
+            buf_addc(b, *c);
+        }
+    }
+}
+
+void resource_read_item_mid(const char *item_id, char out[MID_SIZE])
+{
+    size_t len = 0;
+    for (const char *c = item_id; *c && *c != '/' && len < MID_SIZE - 1; c++) {
+        bool escaped = is_escape(c);
+        out[len++] = !escaped ? *c : c[2] == 'F' ? '/' : '%';
+        c += escaped ? 2 : 0;
+    }
+    out[len] = '\0';
+}
+
 static void mid_item_id(const struct walk *w, struct buf *b)
 {
-    buf_adds(b, w->mid);
+    resource_add_item_mid(b, w->mid);
 }
 
 static void report_item_id(const struct walk *w, struct buf *b)

@@ -41,6 +41,12 @@ struct resource {
     bool (*finish)(struct sync *s, struct walk *w, struct err *e);
 };
 
+/* A merchant number as part of an item_id: '/' parts the id, so it is written %2F there (and a % that
+ * would be misread %25). */
+void resource_add_item_mid(struct buf *b, const char *mid);
+/* The merchant number at the start of an item_id, as it is. */
+void resource_read_item_mid(const char *item_id, char out[MID_SIZE]);
+
 extern const struct resource resources[RESOURCE_COUNT];
 
 #endif

@@ -164,6 +164,7 @@ static void rejected(struct sync *s, struct transfer *t)
 static void take_answer(struct sync *s, struct transfer *t, struct err *e)
 {
     struct http_answer *a = &t->answer;
+    t->state = TRANSFER_HELD; /* in flight no more, whatever becomes of it */
     const struct outcome *o = outcome_of_transfer(a->curl_code, a->status);
     s->wire_bytes += a->wire_bytes;
     pace_answered(&s->pace, a->sent_at, a->answered_at, a->rate_limit, a->rate_remaining);
@@ -172,7 +173,6 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
     }
     switch (o->class) {
     case OUTCOME_OK:
-        t->state = TRANSFER_HELD;
         if (!sync_apply_held(s, t->walk, e)) {
             sync_fail(s, e);
         }
@@ -394,6 +394,8 @@ static void close_all(struct sync *s)
     arena_free(s->arena);
     key_free(s->key);
     buf_done(&s->warnings);
+    free(s->twins.items);
+    keyset_done(&s->listed);
     if (s->plan_only) {
         db_reader_close(s->checkpoints);
     }

@@ -14,6 +14,7 @@
 #include "db/job_store.h"
 #include "db/metrics_store.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +27,35 @@ static void utc_now(char out[25])
     civil_format_utc(clock_wall_ms(), out);
 }
 
-void sync_count(struct sync *s, enum counted table, enum table_put put)
+static_assert((int)COUNT_TABLES <= (int)WALK_TABLES_MAX, "a walk counts every table");
+
+void sync_count(struct sync *s, struct walk *w, enum counted table, enum table_put put)
 {
     struct stream_counts *c = &s->counts[table];
+    w->counts[table].changed += put != TABLE_UNCHANGED;
+    w->counts[table].unchanged += put == TABLE_UNCHANGED;
     c->fresh += put == TABLE_NEW;
     c->updated += put == TABLE_UPDATED;
     c->unchanged += put == TABLE_UNCHANGED;
+}
+
+void sync_count_again(struct sync *s, struct walk *w)
+{
+    for (int i = 0; i < COUNT_TABLES; i++) {
+        struct walk_count *c = &w->counts[i];
+        s->counts[i].unchanged -= c->unchanged;
+        c->changed_before += c->changed;
+        c->changed = c->unchanged = 0;
+    }
+}
+
+void sync_count_complete(struct sync *s, struct walk *w)
+{
+    for (int i = 0; i < COUNT_TABLES; i++) {
+        const struct walk_count *c = &w->counts[i];
+        s->counts[i].unchanged -=
+            c->unchanged < c->changed_before ? c->unchanged : c->changed_before;
+    }
 }
 
 static void add_counts(struct json_writer *j, const char *key, const struct stream_counts *c)
@@ -201,7 +225,7 @@ static void tell_failed_item(struct sync *s, const struct failure *f)
     sync_push(s, &event);
 }
 
-bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
+static bool raise(struct sync *s, const struct failure *f, bool *is_first, struct err *e)
 {
     struct buf json = {0};
     char now[25];
@@ -212,11 +236,19 @@ bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
         .sync_id = s->id, .item_type = f->item_type, .item_id = f->item_id,
         .error_json = json.data, .range_from = f->from, .range_to = f->to, .now = now,
         .is_retry = s->request->is_retry, .next_retry_at = next_retry(s, f, due) ? due : NULL};
-    bool ok = failed_put(s->db, &item, e);
+    bool ok = failed_put(s->db, &item, is_first, e);
     buf_done(&json);
-    s->failed_items++;
-    tell_failed_item(s, f);
+    if (*is_first) {
+        s->failed_items++;
+        tell_failed_item(s, f);
+    }
     return ok;
+}
+
+bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
+{
+    bool is_first = false;
+    return raise(s, f, &is_first, e);
 }
 
 bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
@@ -230,10 +262,11 @@ bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const 
     struct failure f = {.item_type = w->resource->item_type, .item_id = id, .class = "permanent",
                         .code = "unreadable", .message = problem->message, .http_status = 200,
                         .request = path.data, .raw = raw, .from = from, .to = to};
-    s->counts[table].failed++;
+    bool is_first = false;
     w->has_failures = true;
     w->mismatch = w->mismatch || !w->resource->is_list; /* the record is all there is */
-    bool ok = sync_fail_item(s, &f, e);
+    bool ok = raise(s, &f, &is_first, e);
+    s->counts[table].failed += is_first;
     buf_done(&path);
     return ok;
 }

@@ -15,6 +15,7 @@
 #include "db/failed_store.h"
 #include "db/merchant_store.h"
 #include "db/residual_store.h"
+#include "db/seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,8 +158,7 @@ static void enqueue_once(struct source *q, struct walk *w)
 static void queue_transactions(struct sync *s, const struct failed_open *item)
 {
     struct merchant_span span = {.days = 1};
-    size_t len = strcspn(item->item_id, "/");
-    snprintf(span.mid, sizeof span.mid, "%.*s", (int)len, item->item_id);
+    resource_read_item_mid(item->item_id, span.mid);
     enqueue_once(s->source,
                  transactions_walk(&span, item->range_from ? item->range_from : s->request->from,
                                    item->range_to ? item->range_to : s->request->to));
@@ -198,7 +198,9 @@ static void queue_retry(void *data, const struct failed_open *item)
     } else if (strchr(item->item_id, ' ') || !strcmp(item->item_id, "list")) {
         enqueue_once(s->source, merchants_walk(s));
     } else {
-        enqueue_once(s->source, merchant_walk(item->item_id));
+        char mid[MID_SIZE];
+        resource_read_item_mid(item->item_id, mid);
+        enqueue_once(s->source, merchant_walk(mid));
     }
 }
 
@@ -324,7 +326,11 @@ static bool next_of_transactions(struct sync *s, struct walk **out, struct err *
         q->spans_end = true;
         return true;
     }
-    *out = transactions_walk(&q->spans[q->span_next++], s->request->from, s->request->to);
+    const struct merchant_span *span = &q->spans[q->span_next++];
+    if (s->listed.count && !keyset_has(&s->listed, seen_mid(span->mid))) {
+        return next_of_transactions(s, out, e);
+    }
+    *out = transactions_walk(span, s->request->from, s->request->to);
     return true;
 }
 
@@ -456,9 +462,13 @@ static bool follow_report(struct sync *s, const struct walk *w, const struct res
     if (report->merchants == 0) { /* a report without rows needs no request */
         char now[25];
         civil_format_utc(s->started_wall, now);
-        return known || residual_remove_unseen_rows(s->db, w->year, w->month, report->processor_id,
-                                                    NULL, now,
-                                                    &s->counts[COUNT_RESIDUALS].removed, e);
+        char item[40];
+        snprintf(item, sizeof item, "%04d-%02d/%lld", w->year, w->month,
+                 (long long)report->processor_id);
+        return known || (residual_remove_unseen_rows(s->db, w->year, w->month, report->processor_id,
+                                                     NULL, now,
+                                                     &s->counts[COUNT_RESIDUALS].removed, e) &&
+                         failed_resolve_gone(s->db, "residual", item, now, e));
     }
     struct walk *rows = rows_walk(w->year, w->month, report->processor_id, report->merchants);
     rows->rewalks = w->rows_rewalks;

@@ -14,6 +14,7 @@
 #include "core/resource.h"
 #include "core/sync.h"
 #include "core/walk.h"
+#include "db/batch_store.h"
 #include "db/db.h"
 #include "db/table.h"
 
@@ -70,6 +71,8 @@ struct sync {
     struct walk *walks, **walks_end; /* open, oldest first */
     struct source *source;           /* where walks come from: sync_source.c */
 
+    struct keyset listed;            /* merchants of this listing, kept when many are missing */
+    struct batch_twins twins;        /* scratch */
     struct stream_counts counts[COUNT_TABLES]; /* one a table */
     int64_t requests, retries, wire_bytes, failed_items, unproven, resumed;
     int64_t transaction_pages;       /* read so far, for the forecast */
@@ -106,7 +109,10 @@ void sync_bad_body(struct sync *s, struct transfer *t);
 bool sync_job_begin(struct sync *s, struct err *e);
 void sync_job_end(struct sync *s);
 bool sync_save_results(struct sync *s, struct err *e);
-void sync_count(struct sync *s, enum counted table, enum table_put put);
+void sync_count(struct sync *s, struct walk *w, enum counted table, enum table_put put);
+/* The walk begins anew (or is complete): what it counts a second time is taken back. */
+void sync_count_again(struct sync *s, struct walk *w);
+void sync_count_complete(struct sync *s, struct walk *w);
 struct failure {
     const char *item_type, *item_id;
     const char *class, *code, *message;

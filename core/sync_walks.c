@@ -36,7 +36,7 @@ static struct checkpoint checkpoint_of(const struct sync *s, const struct walk *
 {
     struct checkpoint p = {
         .sync_type = s->checkpoint_type, .walk = w->name, .scope = s->scope, .version = w->version,
-        .pages = w->applied, .total = w->total, .rows_seen = w->rows_seen, .whole = w->whole,
+        .pages = w->superseded ? 0 : w->applied, .total = w->total, .rows_seen = w->rows_seen, .whole = w->whole,
         .complete = walk_is_complete(w) && !w->superseded,
     };
     civil_format_utc(w->started_at, p.started_at);
@@ -61,6 +61,18 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
     w->rows_seen = p.rows_seen;
     w->whole = p.whole;
     civil_parse_utc(p.started_at, &w->started_at);
+    struct buf id = {0};
+    int64_t raised = 0;
+    w->resource->add_item_id(w, &id);
+    struct failed_cover fc = {.item_type = w->resource->item_type, .item_id = id.data,
+                              .since = p.started_at};
+    bool told = s->plan_only || failed_raised_since(s->checkpoints, &fc, &raised, e);
+    buf_done(&id);
+    if (!told) {
+        return false;
+    }
+    w->has_failures = raised > 0;
+    s->unproven += raised > 0;
     int64_t left = p.total >= 0 ? plan_pages(p.total, w->per_page, 1) - p.pages : 1;
     w->least_pages = w->most_pages = p.complete || left < 0 ? 0 : left;
     w->pages = p.complete ? p.pages : p.pages + (int)(left > 0 ? left : 1);
@@ -80,8 +92,11 @@ static bool save_checkpoint(struct sync *s, struct walk *w, struct err *e)
         return false;
     }
     bool several = w->applied > 1 || w->rewalks;
-    if (p.complete || !w->applied) {
+    if (p.complete || !p.pages) {
         return !several || checkpoint_drop_keys(s->db, &p, e);
+    }
+    if (p.pages == 1 && !checkpoint_drop_keys(s->db, &p, e)) {
+        return false;
     }
     return checkpoint_save_keys(s->db, &p, w->page_keys, w->page_key_count, e);
 }
@@ -265,13 +280,16 @@ static bool complete(struct sync *s, struct walk *w, struct err *e)
     if (!proven && walk_restart(w)) {
         return true;
     }
+    bool may_remove = proven && w->total >= 0; /* without a total nothing tells that it is all */
     if (!proven ? !fail_unproven(s, w, e)
-                : w->resource->finish && !w->resource->finish(s, w, e)) {
+                : may_remove && w->resource->finish && !w->resource->finish(s, w, e)) {
         return false;
     }
     if (w->superseded) {
+        sync_count_again(s, w);
         return true;
     }
+    sync_count_complete(s, w);
     return (!proven || w->mismatch || cover_items(s, w, e)) && sync_source_follow(s, w, false, e);
 }
 
@@ -343,6 +361,14 @@ static bool put_page(struct sync *s, struct walk *w, const cJSON *root, const cJ
     return save_checkpoint(s, w, e) && sync_save_results(s, e) && sync_progress_save(s, e);
 }
 
+/* The walk was sent back to page 1. */
+static void begin_anew(struct sync *s, struct walk *w)
+{
+    w->started_at = clock_wall_ms();
+    sync_count_again(s, w);
+    sync_drop_transfers(s, w);
+}
+
 /* One page with all that belongs to it in one transaction. False: the sync is over. */
 static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struct err *e)
 {
@@ -355,8 +381,7 @@ static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struc
     }
     unsigned generation = w->generation;
     if (!walk_fits(w, &meta) && walk_restart(w)) {
-        w->started_at = clock_wall_ms();
-        sync_drop_transfers(s, w);
+        begin_anew(s, w);
         return true;
     }
     text_copy(s->in_hand, sizeof s->in_hand, w->mid[0] ? w->mid : w->name);
@@ -371,8 +396,7 @@ static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struc
         return false;
     }
     if (w->generation != generation) {
-        w->started_at = clock_wall_ms();
-        sync_drop_transfers(s, w);
+        begin_anew(s, w);
     } else if (walk_is_complete(w)) {
         sync_walk_close(s, w);
     } else {

@@ -15,7 +15,13 @@
 
 struct resource;
 
-enum { WALK_REWALKS_MAX = 3 };
+enum { WALK_REWALKS_MAX = 3, WALK_TABLES_MAX = 8 };
+
+/* What a walk did to the rows of one table, so that rows read again are not counted again. */
+struct walk_count {
+    int64_t changed, unchanged; /* by the reading in hand */
+    int64_t changed_before;     /* by readings that were begun anew */
+};
 
 struct walk {
     const struct resource *resource;
@@ -46,6 +52,7 @@ struct walk {
     bool gave_up;            /* shifted once too often: read to the end, not proven */
     unsigned generation;     /* answers of earlier generations are void */
 
+    struct walk_count counts[WALK_TABLES_MAX];
     struct keyset seen;
     uint64_t *page_keys;     /* keys first seen on the page in hand */
     size_t page_key_count, page_key_size;

@@ -15,11 +15,18 @@ struct batch_twin {
     bool same_content; /* amount and count as in the row asked about */
 };
 
-enum { BATCH_TWINS_MAX = 200 };
+/* A list that is used again and again; begin with {0}, free(items) at the end. */
+struct batch_twins {
+    struct batch_twin *items;
+    int count, size;
+};
 
-/* The stored batches alike to `row` (BATCH_COLUMNS values), by ordinal, at most BATCH_TWINS_MAX. */
-bool batch_find_twins(struct db_writer *w, const struct value *row, struct batch_twin *out,
-                      int *count, struct err *e);
+/* The stored batches alike to `row` (BATCH_COLUMNS values), by ordinal, into `out`. */
+bool batch_find_twins(struct db_writer *w, const struct value *row, struct batch_twins *out,
+                      struct err *e);
+/* A batch that is new or back changes places with the first removed twin before it, if any, so that
+ * the ordinals of the live ones stay 0, 1, 2 … */
+bool batch_move_up(struct db_writer *w, int64_t id, struct err *e);
 bool batch_insert(struct db_writer *w, const struct value *row, int ordinal, int64_t *id,
                   struct err *e);
 bool batch_update(struct db_writer *w, const struct value *row, int64_t id, struct err *e);
@@ -35,10 +42,15 @@ struct batch_removed {
     int64_t batches, transactions, adjustments;
 };
 
-/* After a complete reading of from..to: marks what is not in `seen` as removed, closes gaps among the
+/* After a complete reading of from..to (`whole_history`: and of batches without a date): marks what is not in `seen` as removed, closes gaps among the
  * ordinals of twins, and touches the months it changed. */
-bool batch_remove_unseen(struct db_writer *w, const char *mid, const char *from, const char *to,
-                         const struct keyset *seen, const char *now, struct batch_removed *out,
-                         struct err *e);
+struct batch_reading {
+    const char *mid, *from, *to;
+    bool whole_history;
+    const struct keyset *seen;
+    const char *now;
+};
+bool batch_remove_unseen(struct db_writer *w, const struct batch_reading *reading,
+                         struct batch_removed *out, struct err *e);
 
 #endif

@@ -5,9 +5,15 @@
 
 #include <stdlib.h>
 
-bool failed_put(struct db_writer *w, const struct failed_item *item, struct err *e)
+bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e)
 {
-    return conn_run(writer_conn(w), e,
+    int64_t raised = 0;
+    bool ok = conn_number(writer_conn(w), e, &raised, 0,
+                          "SELECT 1 FROM sync_failed_items WHERE resolved_at IS NULL AND "
+                          "item_type = ?1 AND item_id = ?2 AND sync_id = ?3",
+                          "sss", item->item_type, item->item_id, item->sync_id);
+    *is_first = !raised;
+    return ok && conn_run(writer_conn(w), e,
                     "INSERT INTO sync_failed_items (sync_id, item_type, item_id, error_details, "
                     "range_from, range_to, next_retry_at, created_at) "
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
@@ -19,7 +25,7 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, struct err 
                     "retry_count + ?9, last_retry_at = CASE WHEN ?9 THEN ?8 ELSE last_retry_at END",
                     "ssssssssi", item->sync_id, item->item_type, item->item_id, item->error_json,
                     item->range_from, item->range_to, item->next_retry_at, item->now,
-                    (int64_t)item->is_retry);
+                    (int64_t)(item->is_retry && *is_first));
 }
 
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover, int64_t *resolved,
@@ -39,6 +45,30 @@ bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cove
                        "sssssssssi", cover->now, cover->resolution, cover->item_type, id, below,
                        behind, cover->from, cover->to, cover->since, (int64_t)cover->exact);
     *resolved = ok ? sqlite3_changes(c->handle) : 0;
+    free(below);
+    free(behind);
+    return ok;
+}
+
+bool failed_resolve_gone(struct db_writer *w, const char *item_type, const char *item_id,
+                         const char *now, struct err *e)
+{
+    int64_t resolved = 0;
+    struct failed_cover cover = {.item_type = item_type, .item_id = item_id, .now = now,
+                                 .resolution = "covered", .since = "9999"};
+    return failed_resolve_covered(w, &cover, &resolved, e);
+}
+
+bool failed_raised_since(struct db_reader *r, const struct failed_cover *cover, int64_t *count,
+                         struct err *e)
+{
+    char *below = mem_printf("%s/", cover->item_id);
+    char *behind = mem_printf("%s0", cover->item_id);
+    bool ok = conn_number(reader_conn(r), e, count, 0,
+                          "SELECT count(*) FROM sync_failed_items WHERE resolved_at IS NULL AND "
+                          "item_type = ?1 AND (item_id = ?2 OR (item_id >= ?3 AND item_id < ?4)) "
+                          "AND json_extract(error_details, '$.at') >= ?5",
+                          "sssss", cover->item_type, cover->item_id, below, behind, cover->since);
     free(below);
     free(behind);
     return ok;

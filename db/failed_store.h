@@ -20,8 +20,9 @@ struct failed_item {
     bool is_retry;             /* a retry failed again: counts a try */
 };
 
-/* Opens the item, or brings the open one up to date. In a write transaction. */
-bool failed_put(struct db_writer *w, const struct failed_item *item, struct err *e);
+/* Opens the item, or brings the open one up to date. `is_first` false: this sync has raised it already,
+ * which is no further try. In a write transaction. */
+bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e);
 
 /* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or, unless
  * `exact`, below it ("id/…"; NULL = all of the type), whose days lie within from..to (NULL = whatever days), and which this very
@@ -33,6 +34,14 @@ struct failed_cover {
 };
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover, int64_t *resolved,
                             struct err *e);
+
+/* Closes all open items of a thing that is gone and of what is below it. In a write transaction. */
+bool failed_resolve_gone(struct db_writer *w, const char *item_type, const char *item_id,
+                         const char *now, struct err *e);
+
+/* How many of the items a cover speaks of were raised since its `since` and are open. */
+bool failed_raised_since(struct db_reader *r, const struct failed_cover *cover, int64_t *count,
+                         struct err *e);
 
 /* Gives one up by hand. `found` false: no open item with this number. In a write transaction. */
 bool failed_give_up(struct db_writer *w, int64_t id, const char *reason, const char *now,

@@ -14,9 +14,12 @@
     "julianday(max(ifnull(first_batch, ?1), ?1)) AS INTEGER))"
 #define VERSION "ifnull(last_batch, '') || ' ' || ifnull(modified, '')"
 #define MAY_HAVE_BATCHES                                                                           \
-    "removed_at IS NULL AND ((last_batch >= ?1 AND ifnull(first_batch, ?1) <= ?2) OR EXISTS "      \
+    "merchants.removed_at IS NULL AND ((last_batch >= ?1 AND ifnull(first_batch, ?1) <= ?2) OR EXISTS "      \
     "(SELECT 1 FROM transaction_batches b WHERE b.mid = merchants.mid AND b.batch_date BETWEEN "   \
-    "?1 AND ?2 AND b.removed_at IS NULL))"
+    "?1 AND ?2 AND b.removed_at IS NULL) OR EXISTS (SELECT 1 FROM sync_failed_items f WHERE "       \
+    "f.resolved_at IS NULL AND f.item_type = 'transaction' AND f.item_id >= merchants.mid AND "     \
+    "f.item_id < merchants.mid || '0' AND (f.item_id = merchants.mid OR f.item_id >= "              \
+    "merchants.mid || '/')))"
 
 static void read_span(sqlite3_stmt *s, struct merchant_span *out)
 {
@@ -121,7 +124,9 @@ static bool collect_unseen(struct conn *c, const struct keyset *seen, struct mid
 }
 
 bool merchant_remove_unseen(struct db_writer *w, const struct keyset *seen, const char *now,
-                            int64_t *gone, bool *held_back, struct err *e)
+                            int64_t *gone, bool *held_back,
+                            bool (*each_gone)(void *data, const char *mid, struct err *e),
+                            void *data, struct err *e)
 {
     struct conn *c = writer_conn(w);
     struct mid_list unseen = {0};
@@ -131,7 +136,8 @@ bool merchant_remove_unseen(struct db_writer *w, const struct keyset *seen, cons
     *held_back = *gone > 3 && *gone * 10 > live;
     for (size_t i = 0; ok && !*held_back && i < unseen.count; i++) {
         ok = conn_run(c, e, "UPDATE merchants SET removed_at = ?1 WHERE mid = ?2", "ss", now,
-                      unseen.mids[i]);
+                      unseen.mids[i]) &&
+             (!each_gone || each_gone(data, unseen.mids[i], e));
     }
     free(unseen.mids);
     return ok;

@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "db/conn.h"
+#include "db/failed_store.h"
 #include "db/merchant_store.h"
 #include "db/metrics_store.h"
 #include "db/seen.h"
@@ -124,12 +125,20 @@ bool residual_remove_unseen_rows(struct db_writer *w, int year, int month, int64
     return ok;
 }
 
+/* The report's id in sync_failed_items. */
+static const char *report_item(int year, int month, int64_t processor_id, char out[40])
+{
+    snprintf(out, 40, "%04d-%02d/%lld", year, month, (long long)processor_id);
+    return out;
+}
+
 bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
                                     const struct keyset *seen, const char *now, int64_t *removed,
-                                    struct err *e)
+                                    int64_t *reports, struct err *e)
 {
     struct conn *c = writer_conn(w);
     struct key_list gone = {0};
+    char item[40];
     sqlite3_stmt *s = conn_bind(c, e,
                                 "SELECT processor_id FROM residual_reports WHERE year = ?1 AND "
                                 "month = ?2 AND removed_at IS NULL",
@@ -138,12 +147,13 @@ bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
     for (size_t i = 0; ok && i < gone.count; i++) {
         int64_t id = gone.keys[i].number;
         ok = residual_remove_unseen_rows(w, year, month, id, NULL, now, removed, e) &&
+             failed_resolve_gone(w, "residual", report_item(year, month, id, item), now, e) &&
              conn_run(c, e,
                       "UPDATE residual_reports SET removed_at = ?1 WHERE year = ?2 AND month = ?3 "
                       "AND processor_id = ?4",
                       "siii", now, (int64_t)year, (int64_t)month, id);
     }
-    *removed += (int64_t)gone.count;
+    *reports += (int64_t)gone.count;
     free(gone.keys);
     return ok;
 }

@@ -37,7 +37,7 @@ bool residual_totals_of(struct db_reader *r, int year, int month, int64_t proces
 /* After complete readings: each marks the live rows that are not in `seen` as removed, touches what
  * metrics depend on it, and counts. A report that has gone takes its rows with it. */
 bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
-                                    const struct keyset *seen, const char *now, int64_t *removed,
+                                    const struct keyset *seen, const char *now, int64_t *removed, int64_t *reports,
                                     struct err *e);
 bool residual_remove_unseen_rows(struct db_writer *w, int year, int month, int64_t processor_id,
                                  const struct keyset *seen, const char *now, int64_t *removed,

@@ -156,36 +156,42 @@ static bool insert(struct conn *c, const struct table *t, const struct value *ro
     return true;
 }
 
-/* Compares with the row that is there: 1 same, 0 different, 2 none, -1 failure. */
-static int compare(struct conn *c, const struct table *t, const struct value *row, struct err *e)
+bool table_compare(struct db_writer *w, const struct table *t, const struct value *row,
+                   enum table_put *out, struct err *e)
 {
+    struct conn *c = writer_conn(w);
     sqlite3_stmt *s = bind_row(c, sql_of(c, t)->select, t, row, t->key_count, e);
     int got = s ? conn_step(c, s, e) : -1;
-    if (got < 1) {
-        return got < 0 ? -1 : 2;
+    *out = TABLE_NEW;
+    if (got == 1) {
+        *out = same_row(s, t, row) ? TABLE_UNCHANGED : TABLE_UPDATED;
+        sqlite3_reset(s);
     }
-    bool same = same_row(s, t, row);
-    sqlite3_reset(s);
-    return same;
+    return got >= 0;
+}
+
+bool table_write(struct db_writer *w, const struct table *t, const struct value *row,
+                 enum table_put what, struct err *e)
+{
+    struct conn *c = writer_conn(w);
+    bool inserted = false;
+    if (what == TABLE_UNCHANGED) {
+        return true;
+    }
+    if (what == TABLE_NEW) {
+        return insert(c, t, row, &inserted, e);
+    }
+    sqlite3_stmt *s = bind_row(c, sql_of(c, t)->update, t, row, t->column_count, e);
+    return s && conn_step(c, s, e) == 0;
 }
 
 bool table_put(struct db_writer *w, const struct table *t, const struct value *row,
                bool probably_new, enum table_put *out, struct err *e)
 {
-    struct conn *c = writer_conn(w);
     bool inserted = false;
     *out = TABLE_NEW;
-    if (probably_new && (!insert(c, t, row, &inserted, e) || inserted)) {
+    if (probably_new && (!insert(writer_conn(w), t, row, &inserted, e) || inserted)) {
         return inserted;
     }
-    int same = compare(c, t, row, e);
-    if (same == 2) {
-        return insert(c, t, row, &inserted, e);
-    }
-    *out = same ? TABLE_UNCHANGED : TABLE_UPDATED;
-    if (same) {
-        return same > 0;
-    }
-    sqlite3_stmt *s = bind_row(c, sql_of(c, t)->update, t, row, t->column_count, e);
-    return s && conn_step(c, s, e) == 0;
+    return table_compare(w, t, row, out, e) && table_write(w, t, row, *out, e);
 }

@@ -28,6 +28,13 @@ enum table_put { TABLE_NEW, TABLE_UPDATED, TABLE_UNCHANGED };
 bool table_put(struct db_writer *w, const struct table *t, const struct value *row,
                bool probably_new, enum table_put *out, struct err *e);
 
+/* The two halves of it: what a put would do, and doing it (TABLE_UNCHANGED: nothing). For callers that
+ * must look at the old row in between. */
+bool table_compare(struct db_writer *w, const struct table *t, const struct value *row,
+                   enum table_put *out, struct err *e);
+bool table_write(struct db_writer *w, const struct table *t, const struct value *row,
+                 enum table_put what, struct err *e);
+
 /* Frees the generated statements' text; the connection is going. */
 void table_forget(struct conn *c);
 

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/ipsync-test-XXXXXX";
+static char folder[32];
 static char path[128];
 static struct err e;
 
@@ -39,8 +39,13 @@ static void remove_folder(void)
 
 static struct db_writer *open_new(void)
 {
+    if (folder[0]) {
+        remove_folder();
+    } else {
+        atexit(remove_folder);
+    }
+    strcpy(folder, "/tmp/ipsync-test-XXXXXX");
     CHECK(mkdtemp(folder));
-    atexit(remove_folder);
     snprintf(path, sizeof path, "%s/sub/folder/ipsync.db", folder);
     struct db_writer *w = db_writer_open(path, 64, &e);
     if (!w) {
@@ -207,7 +212,9 @@ static void test_twins_close_their_gaps(void)
     int64_t kept = add_batch(w, "2024-05-01", 2, 3);
     add_batch(w, "2024-06-01", 0, 4); /* outside of what was read */
     keyset_add(&seen, seen_batch(kept));
-    CHECK(batch_remove_unseen(w, "007", "2024-05-01", "2024-05-31", &seen, "now", &removed, &e));
+    struct batch_reading reading = {.mid = "007", .from = "2024-05-01", .to = "2024-05-31",
+                                    .seen = &seen, .now = "now"};
+    CHECK(batch_remove_unseen(w, &reading, &removed, &e));
     CHECK(db_commit(w, &e));
     CHECK_INT(removed.batches, 2);
     CHECK_INT(number("SELECT count(*) FROM transaction_batches WHERE removed_at IS NULL"), 2);
@@ -286,7 +293,7 @@ static void vanish(struct db_writer *w, int keep, int64_t *gone, bool *held_back
         keyset_add(&seen, seen_mid(mid));
     }
     CHECK(db_begin(w, &e));
-    CHECK(merchant_remove_unseen(w, &seen, "now", gone, held_back, &e));
+    CHECK(merchant_remove_unseen(w, &seen, "now", gone, held_back, NULL, NULL, &e));
     db_rollback(w);
     keyset_done(&seen);
 }
@@ -327,7 +334,8 @@ static void raise(struct db_writer *w, const char *id, const char *at, const cha
                                .range_from = from,
                                .range_to = to,
                                .now = at};
-    CHECK(failed_put(w, &item, &e));
+    bool is_first = false;
+    CHECK(failed_put(w, &item, &is_first, &e));
     free(json);
 }
 
