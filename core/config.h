@@ -8,36 +8,11 @@
 #define CORE_CONFIG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
+struct config_memory;
 struct err;
-
-enum option_type {
-    OPTION_TEXT,  /* any text */
-    OPTION_INT,   /* whole number within min..max */
-    OPTION_BOOL,  /* true/false, yes/no, on/off, 1/0 */
-    OPTION_DATE,  /* YYYY-MM-DD */
-    OPTION_ZONE,  /* a zone of the system's database */
-    OPTION_PATH,  /* a file; "~/" is the home directory; relative paths are refused in a file */
-    OPTION_WORD,  /* one of `words` */
-    OPTION_URL,   /* https://…, or http:// to a loopback address; no user, no query */
-    OPTION_LINK,  /* http(s)://… of any host; all after the host is hidden */
-    OPTION_PROXY, /* [scheme://][user:password@]host[:port]; user and password are hidden */
-    OPTION_SHELL, /* a command; all after its first word is hidden */
-};
-
-struct option {
-    const char *section, *key;
-    enum option_type type;
-    const char *fallback; /* default as text; "" = unset */
-    int64_t min, max;     /* OPTION_INT */
-    const char *words;    /* OPTION_WORD: separated by '|' */
-    const char *variable; /* the document's variable, NULL = none */
-    size_t offset;        /* into struct config */
-    const char *help;     /* one line, for the sample file and the manual */
-};
 
 struct config {
     struct {
@@ -79,12 +54,9 @@ struct config {
     struct {
         int64_t days;
     } retention;
-    const char *file; /* the file that was read, NULL = none */
-    void *memory;     /* config.c's own */
+    const char *file;             /* the file that was read, NULL = none */
+    struct config_memory *memory; /* config.c's own */
 };
-
-extern const struct option config_options[];
-extern const size_t config_option_count;
 
 /* `file` is -c FILE or NULL (then $IPSYNC_CONFIG, $XDG_CONFIG_HOME/ipsync/ipsync.conf, /etc/ipsync/
  * ipsync.conf, the first that exists); `database` is -d FILE or NULL. A named file that cannot be

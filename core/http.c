@@ -4,12 +4,12 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/base/version.h"
+#include "core/http_headers.h"
+#include "core/http_key.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +22,6 @@
 #define IDLE_SECONDS 55L  /* common servers close an idle connection after 60 s or more */
 #define WHOLE_ANSWER_FACTOR 10
 
-/* The request headers with one key. Transfers under way keep the one they began with. */
-struct key_headers {
-    struct curl_slist *list;
-    int users;
-};
-
 enum transfer_state {
     TRANSFER_FREE,
     TRANSFER_RUNNING,
@@ -38,7 +32,7 @@ struct transfer {
     CURL *easy;
     enum transfer_state state;
     bool too_large;
-    struct key_headers *headers;
+    struct http_key *key;
     struct http_answer answer;
     char words[CURL_ERROR_SIZE];
     struct transfer *next_done;
@@ -47,7 +41,7 @@ struct transfer {
 struct http {
     CURLM *multi;
     struct http_settings settings;
-    struct key_headers *headers; /* for requests from now on */
+    struct http_key *key; /* for requests from now on */
     struct transfer *transfers;
     struct transfer *first_done;
     struct transfer **last_done;
@@ -55,137 +49,13 @@ struct http {
     int waiting; /* done and not taken */
 };
 
-/* ---- the key ---- */
-
-static void wipe_list(struct curl_slist *list)
-{
-    for (struct curl_slist *l = list; l; l = l->next)
-        explicit_bzero(l->data, strlen(l->data));
-    curl_slist_free_all(list);
-}
-
-static void headers_release(struct key_headers *headers)
-{
-    if (!headers || --headers->users > 0)
-        return;
-    wipe_list(headers->list);
-    free(headers);
-}
-
-/* curl passes a line end in a header on as it is: the rest would be a header of its own. */
-static bool fits_header(const char *key)
-{
-    for (const char *c = key; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return false;
-    }
-    return *key != '\0';
-}
-
-static bool headers_add(struct key_headers *headers, const char *line)
-{
-    struct curl_slist *list = curl_slist_append(headers->list, line);
-
-    if (list)
-        headers->list = list;
-    return list != NULL;
-}
-
-static struct key_headers *headers_new(const char *key)
-{
-    struct key_headers *headers = mem_alloc(sizeof *headers);
-
-    headers->users = 1;
-    headers_add(headers, "Accept: application/json");
-    if (key && fits_header(key)) {
-        char *line = mem_printf("X-API-KEY: %s", key);
-
-        headers_add(headers, line);
-        explicit_bzero(line, strlen(line));
-        free(line);
-    }
-    return headers;
-}
-
 void http_set_key(struct http *h, const char *api_key)
 {
-    headers_release(h->headers);
-    h->headers = headers_new(api_key);
-}
-
-/* The key as it stands in this transfer's headers, or NULL. */
-static const char *key_of(const struct transfer *t)
-{
-    static const char name[] = "X-API-KEY: ";
-
-    for (const struct curl_slist *l = t->headers->list; l; l = l->next) {
-        if (strncmp(l->data, name, sizeof name - 1) == 0)
-            return l->data + sizeof name - 1;
-    }
-    return NULL;
+    http_key_release(h->key);
+    h->key = http_key_new(api_key);
 }
 
 /* ---- what comes in ---- */
-
-static void copy_value(char *out, size_t size, const char *value, size_t len)
-{
-    if (len >= size)
-        len = 0; /* nothing that we understand is so long */
-    memcpy(out, value, len);
-    out[len] = '\0';
-}
-
-/* "500" or "500, 500;w=60"; -1 when it does not begin with a number. */
-static int parse_count(const char *value, size_t len)
-{
-    int64_t n = 0;
-    size_t i = 0;
-
-    for (; i < len && isdigit((unsigned char)value[i]); i++)
-        n = n < INT_MAX ? n * 10 + (value[i] - '0') : INT_MAX;
-    if (i == 0 || (i < len && !strchr(", ;\t", value[i])))
-        return -1;
-    return n < INT_MAX ? (int)n : INT_MAX;
-}
-
-static void forget_headers(struct http_answer *a)
-{
-    a->rate_limit = -1;
-    a->rate_remaining = -1;
-    a->retry_after[0] = '\0';
-    a->date[0] = '\0';
-}
-
-static bool is_named(const char *line, size_t name_len, const char *name)
-{
-    return name_len == strlen(name) && strncasecmp(line, name, name_len) == 0;
-}
-
-static void note_header(struct http_answer *a, const char *line, size_t len)
-{
-    const char *colon = memchr(line, ':', len);
-
-    if (!colon)
-        return;
-    size_t name_len = (size_t)(colon - line);
-    const char *value = colon + 1;
-    size_t value_len = len - name_len - 1;
-
-    while (value_len > 0 && (*value == ' ' || *value == '\t')) {
-        value++;
-        value_len--;
-    }
-    while (value_len > 0 && isspace((unsigned char)value[value_len - 1]))
-        value_len--;
-    if (is_named(line, name_len, "X-RateLimit-Limit"))
-        a->rate_limit = parse_count(value, value_len);
-    else if (is_named(line, name_len, "X-RateLimit-Remaining"))
-        a->rate_remaining = parse_count(value, value_len);
-    else if (is_named(line, name_len, "Retry-After"))
-        copy_value(a->retry_after, sizeof a->retry_after, value, value_len);
-    else if (is_named(line, name_len, "Date"))
-        copy_value(a->date, sizeof a->date, value, value_len);
-}
 
 static size_t on_header(char *line, size_t size, size_t count, void *user)
 {
@@ -194,9 +64,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
 
     /* Only the final answer's headers count: a "100 Continue" or "103" has some of its own. */
     if (len >= 5 && strncmp(line, "HTTP/", 5) == 0)
-        forget_headers(&t->answer);
+        http_headers_forget(&t->answer);
     else
-        note_header(&t->answer, line, len);
+        http_headers_note(&t->answer, line, len);
     return len;
 }
 
@@ -292,7 +162,7 @@ static bool http_init(struct http *h)
 struct http *http_new(const struct http_settings *s, const char *api_key, struct err *e)
 {
     assert(s->concurrency >= 1 && s->concurrency <= 64);
-    if (!fits_header(api_key)) {
+    if (!http_key_is_sound(api_key)) {
         err_set(e, ERR_CONFIG, "the API key is empty or has control characters in it");
         return NULL;
     }
@@ -306,7 +176,7 @@ struct http *http_new(const struct http_settings *s, const char *api_key, struct
     h->settings = *s;
     h->transfers = mem_alloc((size_t)s->concurrency * sizeof *h->transfers);
     h->last_done = &h->first_done;
-    h->headers = headers_new(api_key);
+    h->key = http_key_new(api_key);
     if (!http_init(h)) {
         http_free(h);
         err_set(e, ERR_IO, "the HTTP library cannot be started");
@@ -319,8 +189,8 @@ struct http *http_new(const struct http_settings *s, const char *api_key, struct
 
 static void transfer_release(struct http *h, struct transfer *t)
 {
-    headers_release(t->headers);
-    t->headers = NULL;
+    http_key_release(t->key);
+    t->key = NULL;
     t->answer = (struct http_answer){0};
     if (t->state == TRANSFER_RUNNING)
         h->running--;
@@ -343,7 +213,7 @@ void http_free(struct http *h)
         curl_easy_cleanup(t->easy);
     }
     curl_multi_cleanup(h->multi);
-    headers_release(h->headers);
+    http_key_release(h->key);
     free(h->transfers);
     free(h);
 }
@@ -379,15 +249,14 @@ void http_get(struct http *h, const char *path, void *tag)
         .tag = tag,
         .body = {.cap = (size_t)h->settings.max_body_bytes},
     };
-    forget_headers(&t->answer);
-    t->headers = h->headers;
-    t->headers->users++;
+    http_headers_forget(&t->answer);
+    t->key = http_key_share(h->key);
     h->running++;
 
     char *url = mem_printf("%s%s", h->settings.base_url, path);
     curl_easy_setopt(t->easy, CURLOPT_URL, url);
     free(url);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers->list);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, http_key_headers(t->key));
     t->answer.sent_at = clock_mono_ms();
     curl_multi_add_handle(h->multi, t->easy);
 }
@@ -424,7 +293,7 @@ void http_drop(struct http *h, void *tag)
 
 static void describe(struct transfer *t, CURLcode code)
 {
-    const char *key = key_of(t);
+    const char *key = http_key_text(t->key);
     char *at;
 
     if (!t->words[0])

@@ -22,6 +22,7 @@ void pace_init(struct pace *p, int assumed_limit, int64_t now)
         .next_slot_us = now * 1000,
         .hold_until = INT64_MIN,
         .distrust_until = INT64_MIN,
+        .used_until = INT64_MIN,
         .fastest_ms = {NO_LATENCY, NO_LATENCY},
         .fastest_since = now,
         .bucket_newest = now / BUCKET_MS,
@@ -123,6 +124,12 @@ static int64_t shared_way(const struct pace *p)
 
 /* ---- what others use ---- */
 
+/* What was used of the window before our first request; forgotten when that window is over. */
+static int used_before(const struct pace *p, int64_t now)
+{
+    return now < p->used_until ? p->used_before : 0;
+}
+
 /* Requests a minute that others took in this window; what we sent ourselves explains the rest. */
 static int64_t others_per_minute(const struct pace *p, int64_t now)
 {
@@ -158,7 +165,7 @@ static int64_t remaining_has_room(const struct pace *p, int64_t now)
     if (now < p->window_end)
         return p->window_end;
     /* The window is over, but nothing shows how much of the next one others have used. */
-    if (is_shared(p, now) && p->in_flight > 0)
+    if ((is_shared(p, now) || p->joined) && p->in_flight > 0)
         return PACE_NEVER;
     return now;
 }
@@ -177,9 +184,15 @@ static int64_t gap_us(const struct pace *p, int64_t now)
     int64_t even = even_gap_us(p);
     int64_t rest_ms = p->window_end - now;
 
-    if (p->remaining < 0 || rest_ms <= 0 || !is_shared(p, now))
-        return even;
     int64_t left = at_least(p->remaining - p->unconfirmed - p->in_flight, 1);
+    if (p->remaining < 0 || rest_ms <= 0)
+        return even;
+    /* Joined in the middle, the window may end long before window_end: the last few requests are
+     * spread out, so that one of them finds the new one. */
+    if (p->joined && left <= at_least(p->joined_left / 20, 4))
+        return at_least(even, rest_ms * 1000 / left);
+    if (!is_shared(p, now))
+        return even;
     int64_t ours = left - others_per_minute(p, now) * rest_ms / PACE_WINDOW_MS;
 
     return at_least(even, rest_ms * 1000 / at_least(ours, (left + 1) / 2));
@@ -279,12 +292,22 @@ static void understand_remaining(struct pace *p, int64_t sent_at, int64_t now, i
     p->window_answers++;
     if (!is_new && remaining >= p->remaining)
         return;
-    p->unexplained =
-        p->limit - remaining - p->in_flight - 1 - answered_since(p, sent_at - PACE_WINDOW_MS);
+    bool is_first = p->remaining < 0 && p->window_seen == 0;
+    p->unexplained = p->limit - remaining - p->in_flight - 1 -
+                     answered_since(p, sent_at - PACE_WINDOW_MS) - used_before(p, now);
     if (is_new) {
         begin_window(p, now, remaining);
-        return;
+        p->joined = false;
     }
+    if (is_first && p->unexplained > 0) { /* used before we came: nobody need be at it now */
+        p->used_before = p->unexplained;
+        p->used_until = now + PACE_WINDOW_MS;
+        p->joined = true;
+        p->joined_left = remaining;
+        p->unexplained = 0;
+    }
+    if (is_new)
+        return;
     p->remaining = remaining;
     p->low_at = now;
     p->unconfirmed = 0;

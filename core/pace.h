@@ -33,6 +33,10 @@ struct pace {
     int unconfirmed;  /* answers without headers since `remaining` was understood */
     int in_flight;
     bool learning;        /* one request only, until its answer */
+    bool joined;          /* we came in the middle of this window, */
+    int joined_left;      /* Remaining was this, */
+    int used_before;      /* and so many requests were not ours, */
+    int64_t used_until;   /* which counts until then */
     int unexplained;      /* used by others: more than we can have used ourselves in a minute */
     int64_t low_at;       /* when `remaining` was last lowered or a new window seen */
     int64_t window_seen;  /* when the current server window was first seen, */

@@ -13,8 +13,6 @@ import pathlib
 import pty
 import random
 import re
-import resource
-import select
 import signal
 import socket
 import sqlite3
@@ -203,7 +201,7 @@ def test_without_a_limit_all_of_concurrency_is_used(tmp_path):
 
 @pytest.fixture(scope="module")
 def rate_runs(tmp_path_factory):
-    """All that needs a whole window of 60 s, side by side: {name: (log times, stats, exit code)}."""
+    """What needs a whole window of 60 s, side by side: {name: (arrivals, stats, exit code)}."""
     long = dict(merchants=100, processors=16, line_items=5)
     runs = {
         "plain": (dict(long, rate_limit=500, latency_ms=50), dict()),
@@ -307,7 +305,7 @@ def test_a_429_holds_every_connection_and_costs_no_try(tmp_path, retry_after, se
         assert_equal(product, crm)
         (refused,) = [r for r in crm.log() if r["status"] == 429]
         answered = refused["ms"] + 40
-        early = [t for t in arrivals(crm) if answered + 30 < t < answered + seconds * 1000 - 30]
+        early = [t for t in arrivals(crm) if answered + 200 < t < answered + seconds * 1000 - 100]
         assert early == []
 
 
@@ -784,20 +782,20 @@ def test_a_signal_during_name_resolution(tmp_path, product):
     assert job(product)["status"] == "interrupted"
 
 
+F_OFD_SETLKW = 38
+# struct flock: l_type F_WRLCK, l_whence SEEK_SET, l_start, l_len, l_pid
+OFD_WHOLE_FILE = (1).to_bytes(2, "little") + bytes(30)
+
+
 @contextlib.contextmanager
 def locked(path):
     """Another process that is in the middle of writing."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.fcntl(fd, fcntl.F_OFD_SETLK if hasattr(fcntl, "F_OFD_SETLK") else 37,
-                    OFD_WHOLE_FILE)
+        fcntl.fcntl(fd, F_OFD_SETLKW, OFD_WHOLE_FILE)
         yield
     finally:
         os.close(fd)
-
-
-# struct flock: l_type F_WRLCK, l_whence SEEK_SET, l_start, l_len, l_pid
-OFD_WHOLE_FILE = (1).to_bytes(2, "little") + bytes(30)
 
 
 def test_a_second_signal_ends_it_at_once(product, crm):
@@ -810,7 +808,7 @@ def test_a_second_signal_ends_it_at_once(product, crm):
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
             assert process.poll() is None
-            assert_stops(process, signal.SIGINT, seconds=0.3)
+            assert_stops(process, signal.SIGINT, seconds=1.9 if IS_SANITIZED else 0.3)
     crm.clear_faults()
     product.sync("initial")
     states = [r["status"] for r in product.query("SELECT status FROM sync_jobs ORDER BY rowid")]
@@ -829,14 +827,16 @@ def test_a_signal_while_another_process_writes(product, crm):
 
 @pytest.mark.long
 def test_a_lock_that_stays_held_is_a_failed_sync_not_a_second_one(product, crm):
-    """Exit 4 would say that another sync is running."""
+    """Exit 4 would say that another sync is running; and 30 s are to be waited once."""
     product.sync("initial")
-    crm.fault(path="*transactions*", times=1, delay_ms=1000)
+    crm.reset_log()
+    crm.fault(path="/transactions?", times=1, delay_ms=1000)
     with started(product, "sync", "initial", "--quiet") as process:
-        wait_for(lambda: requests_seen(crm) > 30 and crm.stats()["in_flight"])
+        wait_for(lambda: paths(crm, "/summary/"))
         with locked(f"{product.path}-write"):
-            ended, _ = ends(process, 45)
-            assert ended and process.returncode == 3
+            ended, _ = ends(process, 70)
+            assert ended, "it waits again and again"
+            assert process.returncode == 3
 
 
 @pytest.mark.parametrize("args", [["resolve", "1", "--reason", "x"], ["cancel"]])
@@ -851,8 +851,7 @@ def test_other_commands_can_be_interrupted_too(product, crm, args):
         db.close()
         with started(product, *args) as process:
             time.sleep(0.4)
-            if process.poll() is not None:
-                pytest.skip("it does not wait")
+            assert process.poll() is None, process.communicate()
             process.send_signal(signal.SIGINT)
             ended, _ = ends(process, 3)
             assert ended, "Ctrl-C does nothing"
@@ -1210,7 +1209,8 @@ def test_control_characters_never_reach_a_terminal(tmp_path):
         for args in (["failed"], ["history"], ["status"]):
             came += run_on_terminal(product, *args)[0]
         text = re.sub(r"\x1b\[(K|[0-9;]*m)", "", came.decode())
-        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
 
 
 def test_quiet_says_only_what_is_wrong(product, crm):
@@ -1266,18 +1266,27 @@ def test_each_end_has_its_exit_code_and_its_word(product, crm):
 # -- memory ------------------------------------------------------------------------------------
 
 
+def peak_rss(process):
+    """Watched until it ends, in MiB. Not by wait4: that counts what the forking Python had."""
+    peak = 0
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s+(\d+) kB", status)
+            peak = max(peak, int(found[1])) if found else peak
+        time.sleep(0.005)
+    return peak / 1024
+
+
 def peak_of_sync(folder, transactions):
-    """Peak RSS in MiB of a sync of so many transactions."""
-    merchants = transactions // 6250
-    with Crm(seed=1, merchants=merchants, plain=True, rate_limit=0) as crm:
+    """Peak RSS in MiB of a sync of so many transactions, and how many there were."""
+    with Crm(seed=1, merchants=transactions // 6250, plain=True, rate_limit=0) as crm:
         product = Product(folder, crm, api_requests_per_minute=0)
         with started(product, "sync", "initial", "--quiet", stdout=subprocess.DEVNULL,
                      stderr=subprocess.DEVNULL) as process:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        rows = product.value("SELECT count(*) FROM transactions")
-    return usage.ru_maxrss / 1024, rows
+            peak = peak_rss(process)
+            assert process.returncode == 0
+        return peak, product.value("SELECT count(*) FROM transactions")
 
 
 @pytest.mark.long

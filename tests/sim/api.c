@@ -166,8 +166,8 @@ static void summary(const struct call *c, struct answer *a)
     if (reports == NULL) {
         abort();
     }
-    page_set_total(&pg, reports_of_month(c->p, month,
-                                         query_flag(c->q, "hide_null_merchants", true), reports));
+    page_set_total(
+        &pg, reports_of_month(c->p, month, query_flag(c->q, "hide_null_merchants", true), reports));
     for (uint64_t i = 0; i < pg.n; i++) {
         if (i > 0) {
             out_char(&a->body, ',');
@@ -307,7 +307,8 @@ void api_answer(const struct call *c, struct answer *a)
 
     a->status = 200;
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && q->n_pieces > 2 &&
-                       strcmp(q->pieces[0], "api") == 0 && strcmp(q->pieces[1], "v1") == 0; i++) {
+                       strcmp(q->pieces[0], "api") == 0 && strcmp(q->pieces[1], "v1") == 0;
+         i++) {
         if (route_fits(routes[i].pattern, q->pieces + 2, q->n_pieces - 2)) {
             routes[i].handler(c, a);
             return;

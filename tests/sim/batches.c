@@ -25,8 +25,8 @@ static uint64_t stride_of(const struct portfolio *p)
 static uint64_t first_id(const struct portfolio *p, const struct merchant *m,
                          struct batch_name name, uint64_t h)
 {
-    uint64_t base = m->index % 7 == 2 ? UINT64_C(2147483648) + 5
-                                      : 100000 + rng_step(m->h, 11) % 9999;
+    uint64_t base =
+        m->index % 7 == 2 ? UINT64_C(2147483648) + 5 : 100000 + rng_step(m->h, 11) % 9999;
     uint64_t day = (uint64_t)(name.day - p->opt->start + ID_DAYS_BEFORE_START);
 
     if (p->opt->big_ids && h % 64 == 5) {

@@ -58,8 +58,8 @@ uint64_t batches_count(const struct portfolio *p, const struct merchant *m, int3
                        int32_t to);
 
 /* The names at the places first .. first + n - 1 of the listing of from..to; gives how many. */
-uint32_t batches_pick(const struct portfolio *p, const struct merchant *m, int32_t from,
-                      int32_t to, uint64_t first, uint32_t n, struct batch_name *names);
+uint32_t batches_pick(const struct portfolio *p, const struct merchant *m, int32_t from, int32_t to,
+                      uint64_t first, uint32_t n, struct batch_name *names);
 
 /* Fills `b`, which is zeroed at first and kept for the next one; batch_done frees it. */
 void batch_load(const struct portfolio *p, const struct merchant *m, struct batch_name name,

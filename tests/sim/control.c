@@ -49,8 +49,8 @@ static void get_rows(struct control *c)
     int32_t from, to;
 
     if (range(c, &from, &to)) {
-        c->a->dump = dump_new(&c->s->portfolio, table, from, to,
-                              query_flag(c->q, "hide_null", true));
+        c->a->dump =
+            dump_new(&c->s->portfolio, table, from, to, query_flag(c->q, "hide_null", true));
         if (c->a->dump == NULL) {
             bad(c, "no such table");
         }
@@ -172,11 +172,11 @@ static const struct {
     const char *name;
     void (*handler)(struct control *c);
 } calls[] = {
-    {"GET", "rows", get_rows},        {"GET", "least", get_least},
-    {"GET", "log", get_log},          {"POST", "reset_log", reset_log},
-    {"GET", "stats", get_stats},      {"GET", "faults", get_faults},
-    {"POST", "faults", post_faults},  {"DELETE", "faults", delete_faults},
-    {"POST", "mutate", mutate},       {"POST", "limit", set_limit},
+    {"GET", "rows", get_rows},       {"GET", "least", get_least},
+    {"GET", "log", get_log},         {"POST", "reset_log", reset_log},
+    {"GET", "stats", get_stats},     {"GET", "faults", get_faults},
+    {"POST", "faults", post_faults}, {"DELETE", "faults", delete_faults},
+    {"POST", "mutate", mutate},      {"POST", "limit", set_limit},
     {"POST", "key", set_key},
 };
 

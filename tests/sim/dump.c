@@ -67,7 +67,7 @@ static void dump_day(struct dump *d, const struct merchant *m, bool of_transacti
 {
     uint32_t slots[BATCHES_PER_DAY_MAX];
     uint32_t n = batches_on(d->p, m, d->day, slots);
-    char (*keys)[80] = n == 0 ? NULL : calloc(n, sizeof(*keys));
+    char(*keys)[80] = n == 0 ? NULL : calloc(n, sizeof(*keys));
 
     for (uint32_t i = 0; keys != NULL && i < n; i++) {
         int ordinal;

@@ -25,10 +25,9 @@ size_t dump_read(struct dump *d, char *to, size_t max);
 /* One row each; used by dump alone, and apart for their length. */
 void dump_merchant(struct out *o, const struct portfolio *p, const struct merchant *m);
 void dump_batch(struct out *o, const struct merchant *m, const struct batch *b, int ordinal);
-void dump_transactions(struct out *o, const struct merchant *m, const struct batch *b,
-                       int ordinal);
-void dump_adjustments(struct out *o, const struct portfolio *p, const struct merchant *m,
-                      int month, int32_t from, int32_t to);
+void dump_transactions(struct out *o, const struct merchant *m, const struct batch *b, int ordinal);
+void dump_adjustments(struct out *o, const struct portfolio *p, const struct merchant *m, int month,
+                      int32_t from, int32_t to);
 void dump_reports(struct out *o, const struct portfolio *p, int month, bool hide_null);
 void dump_residual(struct out *o, const struct portfolio *p, const struct merchant *m, int month,
                    bool hide_null);

@@ -136,8 +136,8 @@ static bool is_alike(const struct adjustment *a, const struct adjustment *b)
     return a->day == b->day && a->amount_cents == b->amount_cents && strcmp(a_type, b_type) == 0;
 }
 
-void dump_adjustments(struct out *o, const struct portfolio *p, const struct merchant *m,
-                      int month, int32_t from, int32_t to)
+void dump_adjustments(struct out *o, const struct portfolio *p, const struct merchant *m, int month,
+                      int32_t from, int32_t to)
 {
     struct adjustment a[ADJUSTMENTS_A_MONTH_MAX];
     int n = adjustments_of_month(p, m, month, a);

@@ -108,8 +108,11 @@ static void work_through(struct sim *s, const struct exchange *x, const struct v
 
 void exchange_run(struct sim *s, const struct exchange *x, struct reply *r)
 {
-    struct log_line line = {.arrived_ms = sim_now_ms(), .method = x->method, .path = x->q->path,
-                            .query = x->q->text, .key_is_right = sim_key_is_right(s, x->key)};
+    struct log_line line = {.arrived_ms = sim_now_ms(),
+                            .method = x->method,
+                            .path = x->q->path,
+                            .query = x->q->text,
+                            .key_is_right = sim_key_is_right(s, x->key)};
     const struct rule *rule = NULL;
     struct verdict v;
 

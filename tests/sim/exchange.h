@@ -13,7 +13,7 @@ struct exchange {
     const char *method;
     const char *target; /* path and parameters, as sent */
     const struct query *q;
-    const char *key;    /* the X-API-KEY header; NULL without */
+    const char *key; /* the X-API-KEY header; NULL without */
     bool accepts_gzip;
     int socket_fd;
 };

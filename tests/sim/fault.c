@@ -56,9 +56,12 @@ static void status_reply(const struct rule *rule, struct reply *r, int status)
     static const struct {
         int status;
         const char *message;
-    } known[] = {{400, "Bad request"},     {401, "Unauthenticated"},
-                 {403, "Access denied"},   {404, "Not found"},
-                 {422, "The given data was invalid."}, {429, "Too Many Attempts."}};
+    } known[] = {{400, "Bad request"},
+                 {401, "Unauthenticated"},
+                 {403, "Access denied"},
+                 {404, "Not found"},
+                 {422, "The given data was invalid."},
+                 {429, "Too Many Attempts."}};
     const struct json *body = rule_action(rule, "body");
 
     html_reply(r, status);

@@ -138,8 +138,7 @@ static bool read_members(struct reader *r, struct json *j, char close)
     do {
         char *name = NULL;
 
-        if (close == '}' &&
-            (!take(r, '"') || (name = read_string(r)) == NULL || !take(r, ':'))) {
+        if (close == '}' && (!take(r, '"') || (name = read_string(r)) == NULL || !take(r, ':'))) {
             free(name);
             return false;
         }

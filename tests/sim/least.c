@@ -45,8 +45,8 @@ struct least least_count(struct portfolio *p, int32_t from, int32_t to, bool hid
         struct merchant m;
 
         merchant_make(p, i, &m);
-        if (edits_is_vanished(&p->edits, i) || !batches_span(p, &m, &first, &last) ||
-            first > to || last < from) {
+        if (edits_is_vanished(&p->edits, i) || !batches_span(p, &m, &first, &last) || first > to ||
+            last < from) {
             continue;
         }
         l.transactions += pages(batches_count(p, &m, from, to), 100);

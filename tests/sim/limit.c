@@ -2,9 +2,8 @@
 
 void limit_init(struct limit *l, int64_t per_window, int64_t window_ms, bool sends_headers)
 {
-    *l = (struct limit){.per_window = per_window,
-                        .window_ms = window_ms,
-                        .sends_headers = sends_headers};
+    *l = (struct limit){
+        .per_window = per_window, .window_ms = window_ms, .sends_headers = sends_headers};
     pthread_mutex_init(&l->mutex, NULL);
 }
 

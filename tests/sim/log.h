@@ -18,7 +18,7 @@ struct log_line {
     const char *query;
     int status; /* 0: no answer was sent */
     bool key_is_right;
-    bool is_fault; /* a fault rule had a hand in it */
+    bool is_fault;     /* a fault rule had a hand in it */
     int64_t in_flight; /* at arrival, itself included */
     int64_t bytes;     /* of the body, as sent */
 };

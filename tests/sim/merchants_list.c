@@ -10,10 +10,10 @@
 
 static const long page_sizes[] = {10, 25, 50, 100, 500, 1000, 0};
 
-static const char *const sort_keys[] = {
-    "mid",        "name",      "closed", "opened",     "created",     "modified", "first_batch",
-    "last_batch", "processor", "group",  "datasource", "deactivated", "vim",      "status",
-    "active",     NULL};
+static const char *const sort_keys[] = {"mid",       "name",     "closed",      "opened",
+                                        "created",   "modified", "first_batch", "last_batch",
+                                        "processor", "group",    "datasource",  "deactivated",
+                                        "vim",       "status",   "active",      NULL};
 
 static const char *const date_filters[] = {"opened",      "closed",     "created",     "modified",
                                            "first_batch", "last_batch", "deactivated", NULL};
@@ -67,11 +67,15 @@ static const char *parse_filter(struct filter *f, const struct query *q)
     static const char *const bools[] = {"true", "false", "1", "0", NULL};
     static const char *const statuses[] = {"Open", "Closed", NULL};
 
-    *f = (struct filter){.date_filter = given(q, "date_filter"), .group = given(q, "group"),
+    *f = (struct filter){.date_filter = given(q, "date_filter"),
+                         .group = given(q, "group"),
                          .processor = given(q, "processor"),
-                         .datasource = given(q, "datasource"), .mid = given(q, "mid"),
-                         .name = given(q, "name"), .vim = given(q, "vim"),
-                         .active = given(q, "active"), .status = given(q, "status")};
+                         .datasource = given(q, "datasource"),
+                         .mid = given(q, "mid"),
+                         .name = given(q, "name"),
+                         .vim = given(q, "vim"),
+                         .active = given(q, "active"),
+                         .status = given(q, "status")};
     if (f->active != NULL && !is_one_of(f->active, bools)) {
         return "The active field must be true or false.";
     }

@@ -101,8 +101,7 @@ static const char *set_today(struct portfolio *p, const struct json *change, str
     return NULL;
 }
 
-static const char *rename_merchant(struct portfolio *p, const struct json *change,
-                                   struct target *t)
+static const char *rename_merchant(struct portfolio *p, const struct json *change, struct target *t)
 {
     struct edit e = {.kind = EDIT_RENAME, .merchant = t->m.index, .stamp = portfolio_stamp(p)};
 
@@ -154,8 +153,7 @@ static const char *edit_transaction(struct portfolio *p, const struct json *chan
     return NULL;
 }
 
-static const char *set_transaction(struct portfolio *p, const struct json *change,
-                                   struct target *t)
+static const char *set_transaction(struct portfolio *p, const struct json *change, struct target *t)
 {
     return edit_transaction(p, change, t, EDIT_TRANSACTION);
 }
@@ -223,8 +221,8 @@ static const char *edit_residual(struct portfolio *p, const struct json *change,
     e.agent_net = r.agent_net;
     e.sales = r.sales;
     e.count = r.transactions;
-    e.has = EDIT_HAS_INCOME | EDIT_HAS_EXPENSE | EDIT_HAS_AGENT_NET | EDIT_HAS_SALES |
-            EDIT_HAS_COUNT;
+    e.has =
+        EDIT_HAS_INCOME | EDIT_HAS_EXPENSE | EDIT_HAS_AGENT_NET | EDIT_HAS_SALES | EDIT_HAS_COUNT;
     take_amounts(change, &e);
     e.stamp = portfolio_stamp(p);
     edits_add(&p->edits, &e);
@@ -241,8 +239,8 @@ static const char *drop_residual(struct portfolio *p, const struct json *change,
     return edit_residual(p, change, t, EDIT_DROP_RESIDUAL);
 }
 
-static const char *edit_line_item(struct portfolio *p, const struct json *change,
-                                  struct target *t, enum edit_kind kind)
+static const char *edit_line_item(struct portfolio *p, const struct json *change, struct target *t,
+                                  enum edit_kind kind)
 {
     struct edit e = {.kind = kind, .merchant = EDIT_NO_MERCHANT, .month = t->month};
     const struct json *description = json_get(change, "description");
@@ -273,8 +271,7 @@ static const char *set_line_item(struct portfolio *p, const struct json *change,
     return edit_line_item(p, change, t, EDIT_LINE_ITEM);
 }
 
-static const char *drop_line_item(struct portfolio *p, const struct json *change,
-                                  struct target *t)
+static const char *drop_line_item(struct portfolio *p, const struct json *change, struct target *t)
 {
     return edit_line_item(p, change, t, EDIT_DROP_LINE_ITEM);
 }

@@ -1,12 +1,17 @@
 #include "names.h"
 
-#define LIST(array) {array, sizeof(array) / sizeof((array)[0])}
+#define LIST(array)                                                                                \
+    {                                                                                              \
+        array, sizeof(array) / sizeof((array)[0])                                                  \
+    }
 
 static const char *const plain[] = {
-    "Harbor Coffee", "Oak Street Deli", "Summit Auto Repair", "Blue Door Books", "Corner Bakery",
-    "Pine & Sons Hardware", "Riverside Dental", "Maple Leaf Florist", "Union Square Tailor",
-    "Lakeview Pharmacy", "Copper Kettle", "North End Pizza", "Joe's \"Best\" Burgers",
-    "AC\\DC Electric", "24/7 Laundromat", "Smith, Jones; Partners",
+    "Harbor Coffee",          "Oak Street Deli",    "Summit Auto Repair",
+    "Blue Door Books",        "Corner Bakery",      "Pine & Sons Hardware",
+    "Riverside Dental",       "Maple Leaf Florist", "Union Square Tailor",
+    "Lakeview Pharmacy",      "Copper Kettle",      "North End Pizza",
+    "Joe's \"Best\" Burgers", "AC\\DC Electric",    "24/7 Laundromat",
+    "Smith, Jones; Partners",
 };
 
 static const char *const world[] = {
@@ -29,7 +34,9 @@ static const char *const world[] = {
     "Ｆｕｌｌｗｉｄｔｈ",
     "Flag 🇮🇪 Pub",
     "ﬁne ﬂour ½ price",
-    "Non\xc2\xa0" "breaking\xe2\x80\x8b" "space",
+    "Non\xc2\xa0"
+    "breaking\xe2\x80\x8b"
+    "space",
 };
 
 static const char *const nasty[] = {
@@ -40,7 +47,8 @@ static const char *const nasty[] = {
     "Carriage\rReturn",
     "Bell\x07 & Back\x08space",
     "Delete\x7f Me",
-    ("C1 \xc2\x9b" "31m Red"),
+    ("C1 \xc2\x9b"
+     "31m Red"),
     "Over\xe2\x80\xaeride",
     "  spaces around  ",
     "'; DROP TABLE merchants; --",
@@ -54,17 +62,20 @@ static const char *const person[] = {
 };
 
 static const char *const reject[] = {
-    "Insufficient funds", "Card reported lost", "Duplicate transaction",
-    "Dispute: goods not received", "Expired card", "Tarjeta rechazada – límite",
+    "Insufficient funds",          "Card reported lost", "Duplicate transaction",
+    "Dispute: goods not received", "Expired card",       "Tarjeta rechazada – límite",
 };
 
 static const char *const item[] = {
-    "PCI fee", "Terminal rental", "Manual correction", "Bonus \"Q1\"", "Rückerstattung Gebühr",
-    "Statement fee",
+    "PCI fee",      "Terminal rental",       "Manual correction",
+    "Bonus \"Q1\"", "Rückerstattung Gebühr", "Statement fee",
 };
 
 static const char *const adjustment[] = {
-    "CHARGEBACK", "CHARGEBACK REVERSAL", "FEE", "RESERVE",
+    "CHARGEBACK",
+    "CHARGEBACK REVERSAL",
+    "FEE",
+    "RESERVE",
 };
 
 static const char *const group[] = {"East", "West", "Agents – Süd", "Online", "O'Neil & Co"};
@@ -76,11 +87,11 @@ static const struct {
     const char *const *words;
     size_t n;
 } lists[] = {
-    [NAMES_PLAIN] = LIST(plain),       [NAMES_WORLD] = LIST(world),
-    [NAMES_NASTY] = LIST(nasty),       [NAMES_PERSON] = LIST(person),
-    [NAMES_REJECT] = LIST(reject),     [NAMES_ITEM] = LIST(item),
+    [NAMES_PLAIN] = LIST(plain),           [NAMES_WORLD] = LIST(world),
+    [NAMES_NASTY] = LIST(nasty),           [NAMES_PERSON] = LIST(person),
+    [NAMES_REJECT] = LIST(reject),         [NAMES_ITEM] = LIST(item),
     [NAMES_ADJUSTMENT] = LIST(adjustment), [NAMES_GROUP] = LIST(group),
-    [NAMES_SOURCE] = LIST(source),     [NAMES_PROCESSOR] = LIST(processor),
+    [NAMES_SOURCE] = LIST(source),         [NAMES_PROCESSOR] = LIST(processor),
 };
 
 const char *names_pick(enum names_list list, uint64_t h)

@@ -10,7 +10,7 @@
 
 /* What a fault rule may do to a listing. */
 struct page_twist {
-    bool duplicate; /* show the rows of the page before */
+    bool duplicate;  /* show the rows of the page before */
     uint64_t rotate; /* begin the listing that many rows later, and wrap around */
 };
 

@@ -20,8 +20,8 @@ static uint64_t tail_of(const struct portfolio *p, uint32_t index)
 
 static void make_mid(const struct portfolio *p, uint32_t index, char *mid)
 {
-    static const char *const heads[] = {"8788150", "1293", "000045", "07012", "9045000",
-                                        "8788290", "0000000"};
+    static const char *const heads[] = {"8788150", "1293",    "000045", "07012",
+                                        "9045000", "8788290", "0000000"};
     uint64_t tail = tail_of(p, index);
     const char *head = heads[p->opt->plain ? 0 : rng_mix(tail) % 7];
     size_t len = strlen(head);
@@ -75,8 +75,8 @@ void portfolio_done(struct portfolio *p)
 
 int64_t portfolio_stamp(struct portfolio *p)
 {
-    int64_t base = p->opt->today_is_given ? (int64_t)p->today * 86400 + 16 * 3600
-                                          : (int64_t)time(NULL);
+    int64_t base =
+        p->opt->today_is_given ? (int64_t)p->today * 86400 + 16 * 3600 : (int64_t)time(NULL);
 
     p->stamps = base > p->stamps ? base : p->stamps + 1;
     return p->stamps;

@@ -13,26 +13,32 @@
 struct portfolio {
     const struct options *opt;
     struct edits edits;
-    int32_t today;     /* moves only by a mutation */
-    uint32_t n;        /* merchants */
-    uint32_t *by_mid;  /* their indices in byte order of their mid */
+    int32_t today;    /* moves only by a mutation */
+    uint32_t n;       /* merchants */
+    uint32_t *by_mid; /* their indices in byte order of their mid */
     pthread_rwlock_t lock;
     int64_t stamps; /* changes so far: each gets a later instant than the last */
 };
 
-enum merchant_kind { MERCHANT_BUSY, MERCHANT_MODERATE, MERCHANT_SELDOM, MERCHANT_CLOSED,
-                     MERCHANT_EARLY, MERCHANT_NEVER };
+enum merchant_kind {
+    MERCHANT_BUSY,
+    MERCHANT_MODERATE,
+    MERCHANT_SELDOM,
+    MERCHANT_CLOSED,
+    MERCHANT_EARLY,
+    MERCHANT_NEVER
+};
 
 struct merchant {
     uint32_t index;
     enum merchant_kind kind;
     uint64_t h; /* its own stream of chance */
     char mid[20];
-    uint32_t processor;    /* 0 .. processors - 1 */
-    uint32_t mean_q20;     /* batches a day, times 2^20 */
-    int32_t active_from;   /* batches lie within; from > to: none */
+    uint32_t processor;  /* 0 .. processors - 1 */
+    uint32_t mean_q20;   /* batches a day, times 2^20 */
+    int32_t active_from; /* batches lie within; from > to: none */
     int32_t active_to;
-    int32_t since;         /* it has residual rows from that day's month on */
+    int32_t since;                       /* it has residual rows from that day's month on */
     int32_t opened, closed, deactivated; /* NO_DAY where absent */
     int64_t created, modified;           /* NO_INSTANT where absent */
 };

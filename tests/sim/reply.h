@@ -21,11 +21,11 @@ struct reply {
     int status;
     const char *content_type;
     struct out body;
-    bool is_encoded;      /* the body claims to be gzip already */
-    bool is_chunked;      /* without a Content-Length */
-    int64_t drip_ms;      /* wait so long before each piece of drip_bytes; 0: no wait */
+    bool is_encoded; /* the body claims to be gzip already */
+    bool is_chunked; /* without a Content-Length */
+    int64_t drip_ms; /* wait so long before each piece of drip_bytes; 0: no wait */
     int64_t drip_bytes;
-    bool hides_limits;    /* send no X-RateLimit headers */
+    bool hides_limits; /* send no X-RateLimit headers */
     struct {
         char *name;
         char *value;

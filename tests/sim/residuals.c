@@ -47,13 +47,12 @@ static bool is_on_report(const struct portfolio *p, const struct merchant *m, in
     bool is_open = m->kind != MERCHANT_CLOSED && m->kind != MERCHANT_EARLY;
 
     (void)p;
-    *is_null = m->kind == MERCHANT_NEVER ||
-               (!is_open && month > month_of_day(m->active_to));
+    *is_null = m->kind == MERCHANT_NEVER || (!is_open && month > month_of_day(m->active_to));
     return month >= month_of_day(m->since);
 }
 
-static const struct edit *edit_of(const struct portfolio *p, enum edit_kind kind,
-                                  uint32_t merchant, int month)
+static const struct edit *edit_of(const struct portfolio *p, enum edit_kind kind, uint32_t merchant,
+                                  int month)
 {
     const struct edit *e = NULL, *last = NULL;
 

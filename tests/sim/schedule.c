@@ -128,8 +128,8 @@ uint64_t batches_count(const struct portfolio *p, const struct merchant *m, int3
     return n;
 }
 
-uint32_t batches_pick(const struct portfolio *p, const struct merchant *m, int32_t from,
-                      int32_t to, uint64_t first, uint32_t n, struct batch_name *names)
+uint32_t batches_pick(const struct portfolio *p, const struct merchant *m, int32_t from, int32_t to,
+                      uint64_t first, uint32_t n, struct batch_name *names)
 {
     uint32_t slots[BATCHES_PER_DAY_MAX];
     uint64_t place = 0;
@@ -174,8 +174,8 @@ int adjustments_of_month(const struct portfolio *p, const struct merchant *m, in
         }
         a[n].day = start + (int32_t)(g % (uint64_t)(month_last_day(month) - start + 1));
         a[n].amount_cents = ((g >> 60) % 5 == 0 ? 1 : -1) * (int64_t)(500 + (g >> 8) % 90000);
-        a[n].type = !p->opt->plain && (g >> 40) % 30 == 0 ? NULL
-                                                          : names_pick(NAMES_ADJUSTMENT, g >> 32);
+        a[n].type =
+            !p->opt->plain && (g >> 40) % 30 == 0 ? NULL : names_pick(NAMES_ADJUSTMENT, g >> 32);
         if (a[n].day < first || a[n].day > last) {
             return n; /* outside the span that the merchants' list shows nobody would ask */
         }

@@ -147,8 +147,7 @@ static enum MHD_Result reset(struct MHD_Connection *connection)
     return MHD_NO;
 }
 
-static enum MHD_Result send_reply(struct sim *s, struct MHD_Connection *connection,
-                                  struct reply *r)
+static enum MHD_Result send_reply(struct sim *s, struct MHD_Connection *connection, struct reply *r)
 {
     struct MHD_Response *response;
     enum MHD_Result result;
@@ -173,8 +172,8 @@ static enum MHD_Result send_reply(struct sim *s, struct MHD_Connection *connecti
     return result;
 }
 
-static enum MHD_Result control(struct sim *s, struct MHD_Connection *connection,
-                               const char *method, const struct query *q, struct incoming *in)
+static enum MHD_Result control(struct sim *s, struct MHD_Connection *connection, const char *method,
+                               const struct query *q, struct incoming *in)
 {
     struct MHD_Response *response;
     struct control_answer a;
@@ -200,10 +199,10 @@ static enum MHD_Result control(struct sim *s, struct MHD_Connection *connection,
 static enum MHD_Result api(struct sim *s, struct MHD_Connection *connection, const char *method,
                            const struct query *q, const struct incoming *in)
 {
-    const char *encodings = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                        "Accept-Encoding");
-    struct exchange x = {.method = method, .target = in->target, .q = q,
-                         .socket_fd = socket_of(connection)};
+    const char *encodings =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding");
+    struct exchange x = {
+        .method = method, .target = in->target, .q = q, .socket_fd = socket_of(connection)};
     struct reply r = {0};
 
     x.key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-API-KEY");
@@ -212,9 +211,9 @@ static enum MHD_Result api(struct sim *s, struct MHD_Connection *connection, con
     return send_reply(s, connection, &r);
 }
 
-static enum MHD_Result on_request(void *server, struct MHD_Connection *connection,
-                                  const char *url, const char *method, const char *version,
-                                  const char *data, size_t *size, void **state)
+static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size, void **state)
 {
     struct sim *s = ((struct server *)server)->s;
     struct incoming *in = *state;
@@ -279,11 +278,11 @@ struct server *server_start(struct sim *s)
     server->s = s;
     if (fd >= 0) {
         server->daemon = MHD_start_daemon(
-            MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
-            NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-            MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED,
-            on_completed, server, MHD_OPTION_CONNECTION_LIMIT, 4096u,
-            MHD_OPTION_THREAD_STACK_SIZE, (size_t)512 * 1024, MHD_OPTION_END);
+            MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
+            NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+            on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+            MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_THREAD_STACK_SIZE, (size_t)512 * 1024,
+            MHD_OPTION_END);
     }
     if (server->daemon == NULL) {
         free(server);

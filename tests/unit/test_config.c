@@ -2,6 +2,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/config_options.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

@@ -368,6 +368,21 @@ static void a_half_used_window_is_respected(void)
     for_each_server(true, 64, run_second);
 }
 
+/* What an earlier sync left of a window is not saved for anybody: all of it is used, at our own pace,
+ * and the next window is found soon after it has begun. */
+static void a_joined_window_is_used_up(void)
+{
+    sim_start(500, 50, false);
+    struct client *first = sim_add(64, 0, 20000);
+    struct client *second = sim_add(64, 20100, NEVER / 2);
+    sim_run(60000);
+    CHECK((first->accepted + second->accepted) * 100 >= 500 * 95);
+    int64_t before = second->accepted;
+    sim_run(60000);
+    CHECK((second->accepted - before) * 100 >= 500 * 95);
+    CHECK_INT(first->refused + second->refused, 0);
+}
+
 static void run_shared_with_stubborn(int concurrency)
 {
     struct client *c = sim_add(concurrency, 0, NEVER / 2);
@@ -679,6 +694,7 @@ static const struct unit_case cases[] = {
     {"grown-latency", a_latency_that_grew_costs_nothing_for_long},
     {"even", requests_are_spaced_evenly},
     {"second", a_half_used_window_is_respected},
+    {"joined", a_joined_window_is_used_up},
     {"stubborn", another_client_only_slows_us_down},
     {"stubborn-sliding", another_client_of_a_sliding_window_too},
     {"share", two_of_us_share},
