@@ -237,7 +237,7 @@ static struct transfer *find_state(struct http *h, enum transfer_state state)
     return NULL;
 }
 
-void http_get(struct http *h, const char *path, void *tag)
+void http_get(struct http *h, const char *path, bool fresh_connection, void *tag)
 {
     struct transfer *t = find_state(h, TRANSFER_FREE);
 
@@ -257,6 +257,7 @@ void http_get(struct http *h, const char *path, void *tag)
     curl_easy_setopt(t->easy, CURLOPT_URL, url);
     free(url);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, http_key_headers(t->key));
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
     t->answer.sent_at = clock_mono_ms();
     curl_multi_add_handle(h->multi, t->easy);
 }

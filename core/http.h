@@ -44,8 +44,9 @@ void http_set_key(struct http *h, const char *api_key); /* for requests from now
 
 int http_in_flight(const struct http *h);
 bool http_has_room(const struct http *h);
-/* `path` begins with "/", is complete with its query, and is copied. Needs http_has_room(). */
-void http_get(struct http *h, const char *path, void *tag);
+/* `path` begins with "/", is complete with its query, and is copied. Needs http_has_room().
+ * `fresh_connection`: on none that was kept, since libcurl repeats requests by itself on those. */
+void http_get(struct http *h, const char *path, bool fresh_connection, void *tag);
 /* Drops the request with this tag, in flight or answered and not yet taken; else does nothing. */
 void http_drop(struct http *h, void *tag);
 /* Takes one finished answer; false when none is waiting. */

@@ -210,11 +210,8 @@ int64_t pace_next(struct pace *p, int64_t now)
 
     int64_t next = minute_has_room(p, now);
 
-    if (!p->learning) {
-        next = at_least(next, remaining_has_room(p, now));
-        next = at_least(next, (p->next_slot_us + 999) / 1000);
-    }
-    return next;
+    next = at_least(next, (p->next_slot_us + 999) / 1000);
+    return p->learning ? next : at_least(next, remaining_has_room(p, now));
 }
 
 void pace_sent(struct pace *p, int64_t now)

@@ -18,7 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CANCEL_CHECK_MS = 250, METRICS_AT_ONCE = 20, UNTOLD_WAIT_MS = 1000, UNTOLD_WAIT_MAX_MS = 60000 };
+enum { CANCEL_CHECK_MS = 250, METRICS_AT_ONCE = 20, UNTOLD_WAIT_MS = 1000, UNTOLD_WAIT_MAX_MS = 60000, TOLD_AT_ONCE_MS = 100 };
+
+static const int64_t WAIT_MAX_MS = (int64_t)366 * 24 * 3600 * 1000; /* sums stay in range */
 
 /* ---- telling ---- */
 
@@ -108,20 +110,31 @@ void sync_bad_body(struct sync *s, struct transfer *t)
     transient(s, t, outcome_bad_body());
 }
 
-/* A 429 costs no try. Without a time to wait for: the window's end if it is known, else a growing
- * guess. */
+/* How long to wait after a 429 that does not say, or says 0: a guess that grows with each refusal in a
+ * row, jittered. Requests that were in flight together are refused together: that is one. */
+static int64_t wait_untold(struct sync *s, const struct http_answer *a, int64_t told)
+{
+    bool is_news = a->sent_at >= s->throttled_at;
+    int doublings = s->throttled_in_a_row < 6 ? s->throttled_in_a_row : 6;
+    s->throttled_in_a_row += is_news;
+    int64_t least = told < 0 ? UNTOLD_WAIT_MS : TOLD_AT_ONCE_MS;
+    int64_t wait = least << doublings;
+    wait = wait > UNTOLD_WAIT_MAX_MS ? UNTOLD_WAIT_MAX_MS : wait;
+    return wait / 2 + outcome_backoff_ms(wait / 2, 0);
+}
+
+/* A 429 costs no try. */
 static void throttled(struct sync *s, struct transfer *t)
 {
     int64_t now = clock_mono_ms();
     int64_t wait = outcome_retry_after_ms(t->answer.retry_after, t->answer.date, clock_wall_ms());
-    if (wait < 0) {
-        int doublings = s->throttled_in_a_row < 6 ? s->throttled_in_a_row : 6;
-        wait = UNTOLD_WAIT_MS << doublings;
-        wait = wait > UNTOLD_WAIT_MAX_MS ? UNTOLD_WAIT_MAX_MS : wait;
-    }
-    s->throttled_in_a_row++;
+    int64_t untold = wait_untold(s, &t->answer, wait);
+    wait = wait > TOLD_AT_ONCE_MS ? wait : untold;
+    wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
+    s->throttled_at = now;
+    bool is_news = now + wait > s->pace.hold_until + 1000; /* not for each one in flight */
     pace_hold(&s->pace, now + wait);
-    if (wait > 2000) {
+    if (wait > 2000 && is_news) {
         char until[9];
         zone_time(s->config->schedule.timezone, clock_wall_ms() + wait, until);
         sync_note(s, "the CRM asks us to wait %lld s (until %s)", (long long)((wait + 999) / 1000),
@@ -230,7 +243,7 @@ static void send(struct sync *s, struct transfer *t, int64_t now)
     t->key_epoch = s->key_epoch;
     s->requests++;
     pace_sent(&s->pace, now);
-    http_get(s->http, path.data, t);
+    http_get(s->http, path.data, t->tries > 0, t);
     buf_done(&path);
 }
 

@@ -383,12 +383,15 @@ void sync_job_end(struct sync *s)
 {
     struct err e = {0};
     enum sync_status status = status_of(s);
+    if (s->db && s->is_over && s->error.kind == ERR_DB) {
+        db_release_reserve(s->db);
+    }
     if (s->db && !write_end(s, status, &e)) {
         s->error = s->is_over ? s->error : e;
         s->is_over = true;
         status = SYNC_FAILED;
     }
-    if (s->db && status != SYNC_INTERRUPTED) {
+    if (s->db && status != SYNC_INTERRUPTED && s->error.kind != ERR_DB) {
         db_checkpoint(s->db);
     }
     tell_finished(s, status);

@@ -17,6 +17,8 @@
 #include "db/residual_store.h"
 #include "db/seen.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,12 +166,20 @@ static void queue_transactions(struct sync *s, const struct failed_open *item)
                                    item->range_to ? item->range_to : s->request->to));
 }
 
+/* The number in "/NUMBER…"; 0 = none, then the whole month is meant. */
+static int64_t processor_of(const char *rest)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = *rest == '/' ? strtoll(rest + 1, &end, 10) : 0;
+    return errno || !end || end == rest + 1 || (*end && *end != '/') ? 0 : number;
+}
+
 static void queue_residual(struct sync *s, const struct failed_open *item)
 {
     int year = 0;
     int month = 0;
-    long long processor = 0;
-    if (sscanf(item->item_id, "%4d-%2d", &year, &month) != 2 || month < 1 || month > 12) {
+    if (!civil_parse_month(item->item_id, &year, &month)) {
         return;
     }
     int index = civil_month_index(year, month);
@@ -178,9 +188,9 @@ static void queue_residual(struct sync *s, const struct failed_open *item)
         return;
     }
     struct walk *w = month_walk(RESOURCE_REPORTS, index);
-    if (sscanf(item->item_id + 7, "/%lld", &processor) == 1) {
-        w->processor = processor;
-        snprintf(w->name + strlen(w->name), 24, "/%lld", processor);
+    w->processor = processor_of(item->item_id + 7);
+    if (w->processor) {
+        snprintf(w->name + strlen(w->name), 24, "/%lld", (long long)w->processor);
     }
     enqueue_once(s->source, w);
 }
@@ -226,9 +236,11 @@ static bool begin_retry(struct sync *s, struct err *e)
 
 static int month_of(const char *day)
 {
-    int year = 0;
-    int month = 0;
-    sscanf(day, "%4d-%2d", &year, &month);
+    int year = 1970;
+    int month = 1;
+    bool is_day = civil_parse_month(day, &year, &month);
+    assert(is_day); /* the request's days were checked when it was made */
+    (void)is_day;
     return civil_month_index(year, month);
 }
 

@@ -79,6 +79,7 @@ struct sync {
     int64_t started_mono, started_wall;
     struct plan plan;                /* requests still to make */
     int throttled_in_a_row;
+    int64_t throttled_at;            /* monotonic ms */
     struct phase_state phases[PHASE_COUNT];
     enum sync_phase phase;
     int overall;

@@ -450,7 +450,8 @@ void sync_walk_failed(struct sync *s, struct transfer *t, const char *class, con
                         .request = path.data, .from = w->from[0] ? w->from : NULL,
                         .to = w->to[0] ? w->to : NULL};
     if (w->resource == &resources[RESOURCE_MERCHANTS]) {
-        err_set(&e, ERR_NET, "the list of merchants cannot be read: %s", message);
+        enum err_kind kind = strcmp(class, "transient") != 0 ? ERR_DATA : ERR_NET;
+        err_set(&e, kind, "the list of merchants cannot be read: %s", message);
     } else if (db_begin(s->db, &e)) {
         if (!sync_fail_item(s, &f, &e) || !sync_save_results(s, &e) || !db_commit(s->db, &e)) {
             db_rollback(s->db);

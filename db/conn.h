@@ -26,7 +26,8 @@ struct db_writer {
     struct db_reader reader;
     int lock_fd; /* FILE-write */
     bool in_transaction;
-    int wal_pages;
+    int lock_wait_ms; /* for the write lock */
+    int wal_pages, wal_tried_at; /* length of the WAL; and when it was last tried to copy it back */
     int64_t wal_max_pages;
 };
 

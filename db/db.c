@@ -6,12 +6,19 @@
 #include "db/migrate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHECKPOINT_PAGES = 1000, BUSY_MS = 30000 };
+enum {
+    CHECKPOINT_PAGES = 1000,
+    CHECKPOINT_WAIT_MS = 100,
+    BUSY_MS = 30000,
+    BUSY_AGAIN_MS = 500,       /* once the write lock was not to be had */
+    RESERVE_BYTES = 64 * 1024, /* kept for the last words of a sync that filled the disk */
+};
 
 void db_setup(void)
 {
@@ -49,6 +56,17 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
+static bool take_write_lock(struct db_writer *w, struct err *e)
+{
+    struct err failed = {0};
+    if (file_lock(w->lock_fd, w->lock_wait_ms, &failed)) {
+        return true;
+    }
+    w->lock_wait_ms = BUSY_AGAIN_MS;
+    return err_set(e, ERR_DB, "the database is held by another writer that does not let go (%s)",
+                   failed.message);
+}
+
 static bool open_writer(struct db_writer *w, const char *path, struct err *e)
 {
     struct conn *c = writer_conn(w);
@@ -59,13 +77,14 @@ static bool open_writer(struct db_writer *w, const char *path, struct err *e)
     if (w->lock_fd < 0 || !open_handle(c, path, SQLITE_OPEN_READWRITE, e)) {
         return false;
     }
-    if (!file_lock(w->lock_fd, BUSY_MS, e)) {
+    if (!take_write_lock(w, e)) {
         return false;
     }
     bool ok = migrate_check(c, path, e) && run_plain(c, "PRAGMA journal_mode = WAL", e) &&
               run_plain(c, "PRAGMA synchronous = NORMAL", e) && migrate(c, e);
     file_unlock(w->lock_fd);
     sqlite3_wal_hook(c->handle, on_commit, w);
+    posix_fallocate(w->lock_fd, 0, RESERVE_BYTES); /* as good as can be */
     return ok || err_wrap(e, "%s", path);
 }
 
@@ -73,6 +92,7 @@ struct db_writer *db_writer_open(const char *path, int64_t wal_max_mb, struct er
 {
     struct db_writer *w = mem_alloc(sizeof *w);
     w->lock_fd = -1;
+    w->lock_wait_ms = BUSY_MS;
     w->wal_max_pages = wal_max_mb * 1024 * 1024 / 4096;
     if (!open_writer(w, path, e)) {
         db_writer_close(w);
@@ -124,7 +144,7 @@ struct db_reader *db_writer_reader(struct db_writer *w)
 
 bool db_begin(struct db_writer *w, struct err *e)
 {
-    if (!file_lock(w->lock_fd, BUSY_MS, e)) {
+    if (!take_write_lock(w, e)) {
         return false;
     }
     w->in_transaction = conn_run(writer_conn(w), e, "BEGIN IMMEDIATE", "");
@@ -134,16 +154,26 @@ bool db_begin(struct db_writer *w, struct err *e)
     return w->in_transaction;
 }
 
-/* A passive checkpoint never waits; when readers hold it up until the WAL has outgrown its bound, a
- * restart waits for them. The lock must be held. */
+/* Copies the WAL back whenever it has grown by so much. A passive checkpoint never waits; when readers
+ * have held it up until the WAL has outgrown its bound, one that waits a moment for them makes the next
+ * writer begin the WAL anew. The lock must be held. */
 static void checkpoint_now_and_then(struct db_writer *w)
 {
-    if (w->wal_pages < CHECKPOINT_PAGES) {
+    struct conn *c = writer_conn(w);
+    int64_t step = w->wal_max_pages / 2 < CHECKPOINT_PAGES ? w->wal_max_pages / 2 : CHECKPOINT_PAGES;
+    if (w->wal_pages < w->wal_tried_at) {
+        w->wal_tried_at = 0; /* it was begun anew */
+    }
+    if (w->wal_pages - w->wal_tried_at < step) {
         return;
     }
-    int mode = w->wal_pages > w->wal_max_pages ? SQLITE_CHECKPOINT_RESTART
-                                               : SQLITE_CHECKPOINT_PASSIVE;
-    sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, mode, NULL, NULL);
+    bool too_long = w->wal_pages > w->wal_max_pages;
+    w->wal_tried_at = w->wal_pages;
+    sqlite3_busy_timeout(c->handle, CHECKPOINT_WAIT_MS);
+    sqlite3_wal_checkpoint_v2(c->handle, NULL,
+                              too_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+                              NULL, NULL);
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
 }
 
 bool db_commit(struct db_writer *w, struct err *e)
@@ -181,11 +211,19 @@ bool db_part_end(struct db_writer *w, bool keep, struct err *e)
 
 void db_checkpoint(struct db_writer *w)
 {
-    if (!w->in_transaction && file_lock(w->lock_fd, BUSY_MS, NULL)) {
-        sqlite3_busy_timeout(writer_conn(w)->handle, 1000);
+    if (!w->in_transaction && file_lock(w->lock_fd, BUSY_AGAIN_MS, NULL)) {
+        sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_AGAIN_MS);
         sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                   NULL);
         sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_MS);
         file_unlock(w->lock_fd);
     }
+}
+
+void db_release_reserve(struct db_writer *w)
+{
+    if (ftruncate(w->lock_fd, 0)) {
+        return; /* then the last words are lost, and the job is found stale */
+    }
+    db_checkpoint(w);
 }

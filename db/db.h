@@ -42,4 +42,7 @@ bool db_part_end(struct db_writer *w, bool keep, struct err *e);
 /* Copies the whole WAL back into the file, as far as readers allow; at the end of a sync. */
 void db_checkpoint(struct db_writer *w);
 
+/* After the disk was found full: gives back the little room that was kept for saying so. */
+void db_release_reserve(struct db_writer *w);
+
 #endif

@@ -1,5 +1,6 @@
 #include "db/file.h"
 
+#include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
 
@@ -80,14 +81,15 @@ static struct flock whole_file(short type)
 bool file_lock(int fd, int wait_ms, struct err *e)
 {
     struct flock lock = whole_file(F_WRLCK);
-    for (int waited = 0;; waited++) {
+    int64_t until = clock_mono_ms() + wait_ms;
+    for (;;) {
         if (!fcntl(fd, F_OFD_SETLK, &lock)) {
             return true;
         }
         if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
             return err_set(e, ERR_IO, "lock: %s", strerror(errno));
         }
-        if (waited >= wait_ms) {
+        if (clock_mono_ms() >= until) {
             return err_set(e, ERR_BUSY, "lock: held by another process");
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);

@@ -1,5 +1,6 @@
 #include "db/metrics_store.h"
 
+#include "core/base/civil.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "db/conn.h"
@@ -21,7 +22,7 @@ bool metrics_touch_date(struct db_writer *w, const char *mid, const char *date, 
 {
     int year = 0;
     int month = 0;
-    return sscanf(date, "%4d-%2d", &year, &month) != 2 || metrics_touch(w, mid, year, month, e);
+    return !civil_parse_month(date, &year, &month) || metrics_touch(w, mid, year, month, e);
 }
 
 bool metrics_touched_count(struct db_reader *r, int64_t *merchants, struct err *e)

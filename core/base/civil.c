@@ -143,6 +143,20 @@ void civil_format(struct civil c, char out[11])
     put_date(out, c, '\0');
 }
 
+bool civil_parse_month(const char *s, int *year, int *month)
+{
+    int digits[7];
+
+    for (int i = 0; i < 7; i++) {
+        if (i == 4 ? s[i] != '-' : s[i] < '0' || s[i] > '9')
+            return false;
+        digits[i] = s[i] - '0';
+    }
+    *year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
+    *month = digits[5] * 10 + digits[6];
+    return *year >= 1 && *month >= 1 && *month <= 12;
+}
+
 int civil_month_index(int year, int month)
 {
     return year * 12 + (month - 1);

@@ -21,6 +21,8 @@ struct civil civil_from_days(int32_t days);
 /* Exactly YYYY-MM-DD, a day that exists. */
 bool civil_parse_iso(const char *s, struct civil *out);
 void civil_format(struct civil c, char out[11]);
+/* The year and month that a text begins with: YYYY-MM. False when it does not. */
+bool civil_parse_month(const char *s, int *year, int *month);
 /* year*12 + (month-1): months as a line of whole numbers. */
 int civil_month_index(int year, int month);
 

@@ -284,7 +284,20 @@ static void sets_a_zone_once(void)
     CHECK_STR(time, "05:30:00");
 }
 
+static void months_are_read(void)
+{
+    static const char *const bad[] = {"", "2024", "2024-", "2024-1", "2024-13", "2024-00",
+                                      "0000-05", "x024-05", "2024/05", "2024-5x"};
+    int year = 0;
+    int month = 0;
+    CHECK(civil_parse_month("2024-05", &year, &month) && year == 2024 && month == 5);
+    CHECK(civil_parse_month("2024-12-31", &year, &month) && month == 12);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!civil_parse_month(bad[i], &year, &month));
+}
+
 static const struct unit_case cases[] = {
+    {"months_are_read", months_are_read},
     {"knows_days", knows_days},
     {"walks_all_days", walks_all_days},
     {"stays_in_range", stays_in_range},

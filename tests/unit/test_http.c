@@ -234,7 +234,7 @@ static struct http_answer wait_for_answer(struct http *h)
 
 static struct http_answer ask(struct http *h, const char *path)
 {
-    http_get(h, path, &base);
+    http_get(h, path, false, &base);
     struct http_answer a = wait_for_answer(h);
     CHECK(a.tag == &base);
     CHECK(strstr(a.detail, KEY) == NULL);
@@ -346,7 +346,7 @@ static void several_at_a_time(void)
         struct http_answer a;
 
         while (asked < 200 && http_has_room(h))
-            http_get(h, "/empty", &tags[asked++]);
+            http_get(h, "/empty", false, &tags[asked++]);
         CHECK(http_in_flight(h) <= 8);
         http_wait(h, NULL, 0, 10000);
         while (http_take(h, &a)) {
@@ -591,8 +591,8 @@ static void a_stalled_answer_times_out(void)
     int hanging;
     int stalled;
 
-    http_get(h, "/hang", &hanging);
-    http_get(h, "/stall", &stalled);
+    http_get(h, "/hang", false, &hanging);
+    http_get(h, "/stall", false, &stalled);
     for (int i = 0; i < 2; i++) {
         struct http_answer a = wait_for_answer(h);
         CHECK_INT(a.curl_code, CURLE_OPERATION_TIMEDOUT);
@@ -613,8 +613,8 @@ static void drop_and_free_leave_at_once(void)
     int hanging;
     int stalled;
 
-    http_get(h, "/hang", &hanging);
-    http_get(h, "/stall", &stalled);
+    http_get(h, "/hang", false, &hanging);
+    http_get(h, "/stall", false, &stalled);
     http_wait(h, NULL, 0, 50);
     CHECK_INT(http_in_flight(h), 2);
     CHECK(!http_has_room(h));
@@ -623,16 +623,16 @@ static void drop_and_free_leave_at_once(void)
     a = ask(h, "/ok");
     CHECK_STR(a.body.data, "{}");
     buf_done(&a.body);
-    http_get(h, "/ok", &hanging);
+    http_get(h, "/ok", false, &hanging);
     while (http_in_flight(h) == 2)
         http_wait(h, NULL, 0, 1000);
     http_drop(h, &hanging); /* its answer waits: gone as well */
     CHECK(!http_take(h, &a));
     CHECK(http_has_room(h));
-    http_get(h, "/ok", &hanging);
+    http_get(h, "/ok", false, &hanging);
     a = wait_for_answer(h);
     buf_done(&a.body);
-    http_get(h, "/ok", &hanging); /* answered and not taken, when freed */
+    http_get(h, "/ok", false, &hanging); /* answered and not taken, when freed */
     while (http_in_flight(h) == 2)
         http_wait(h, NULL, 0, 1000);
     http_free(h);
@@ -649,7 +649,7 @@ static void free_does_not_wait_for_a_name(void)
     struct http *h = http_new(&settings, KEY, NULL);
     int64_t began = clock_mono_ms();
 
-    http_get(h, "/", NULL);
+    http_get(h, "/", false, NULL);
     http_wait(h, NULL, 0, 5);
     http_free(h);
     CHECK(clock_mono_ms() - began < 2000);
@@ -667,7 +667,7 @@ static void waiting_ends_with_a_readable_descriptor(void)
     int64_t began = clock_mono_ms();
     http_wait(h, fds, 2, 80);
     CHECK(clock_mono_ms() - began >= 75);
-    http_get(h, "/hang", NULL);
+    http_get(h, "/hang", false, NULL);
     http_wait(h, fds, 2, 50);
     eventfd_write(fds[1], 1);
     began = clock_mono_ms();
@@ -680,7 +680,7 @@ static void waiting_ends_with_a_readable_descriptor(void)
         http_wait(h, fds, 2, 10000);
     CHECK(clock_mono_ms() - began < 1000);
     http_drop(h, NULL);
-    http_get(h, "/ok", NULL);
+    http_get(h, "/ok", false, NULL);
     while (http_in_flight(h) > 0)
         http_wait(h, NULL, 0, 1000);
     CHECK(!http_has_room(h)); /* the one place is taken by the answer */
