@@ -114,9 +114,9 @@ void sync_bad_body(struct sync *s, struct transfer *t)
  * row, jittered. Requests that were in flight together are refused together: that is one. */
 static int64_t wait_untold(struct sync *s, const struct http_answer *a, int64_t told)
 {
-    bool is_news = a->sent_at >= s->throttled_at;
-    int doublings = s->throttled_in_a_row < 6 ? s->throttled_in_a_row : 6;
-    s->throttled_in_a_row += is_news;
+    s->throttled_in_a_row += a->sent_at >= s->throttled_at;
+    int doublings = s->throttled_in_a_row > 1 ? s->throttled_in_a_row - 1 : 0;
+    doublings = doublings < 6 ? doublings : 6;
     int64_t least = told < 0 ? UNTOLD_WAIT_MS : TOLD_AT_ONCE_MS;
     int64_t wait = least << doublings;
     wait = wait > UNTOLD_WAIT_MAX_MS ? UNTOLD_WAIT_MAX_MS : wait;

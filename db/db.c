@@ -225,5 +225,4 @@ void db_release_reserve(struct db_writer *w)
     if (ftruncate(w->lock_fd, 0)) {
         return; /* then the last words are lost, and the job is found stale */
     }
-    db_checkpoint(w);
 }
