@@ -19,7 +19,7 @@ UNIT_TESTS := $(filter tests/unit/test_%,$(UNIT_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 SCHEMA_SQL := $(sort $(wildcard assets/schema/*.sql))
 SAMPLE := $(wildcard ipsync.conf.sample)
-GEN := build/gen/version.c $(if $(SCHEMA_SQL),build/gen/schema.c) $(if $(SAMPLE),build/gen/sample.c)
+GEN := build/gen/version.c $(if $(SCHEMA_SQL),build/gen/schema.c)
 C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/*.c)
 # False alarms of cppcheck 2.10, and what the compilers see better.
 CPPCHECK_OFF := --suppress=missingInclude --suppress=returnDanglingLifetime --suppress=ctuuninitvar
@@ -28,16 +28,15 @@ H_FILES = $(wildcard core/base/*.h db/*.h core/*.h core/serve/*.h tui/*.h tests/
 
 # ---- what it needs ----------------------------------------------------------------------------
 DEPS := gcc libc6-dev make pkgconf libncurses-dev libcurl4-openssl-dev libsqlite3-dev libcjson-dev \
-	libssl-dev libmicrohttpd-dev zlib1g-dev ca-certificates tzdata python3 python3-pytest
+	libmicrohttpd-dev zlib1g-dev ca-certificates tzdata python3 python3-pytest
 DEPS_LINT := clang-format clang-tidy cppcheck universal-ctags
 DEPS_BENCH := python3-requests
-PKGS := ncursesw libcurl sqlite3 libcjson libcrypto $(if $(wildcard core/serve/*.c),libmicrohttpd)
+PKGS := ncursesw libcurl sqlite3 libcjson $(if $(wildcard core/serve/*.c),libmicrohttpd)
 PKGS_SIM := libmicrohttpd zlib
 package-ncursesw := libncurses-dev
 package-libcurl := libcurl4-openssl-dev
 package-sqlite3 := libsqlite3-dev
 package-libcjson := libcjson-dev
-package-libcrypto := libssl-dev
 package-libmicrohttpd := libmicrohttpd-dev
 package-zlib := zlib1g-dev
 
@@ -161,11 +160,6 @@ build/gen/schema.c: $(SCHEMA_SQL) build/gen/steps.stamp
 	'{"%s", %s},\n' $(basename $(notdir $(f))) $(call symbol,$(f));) printf '};\n'; \
 	printf 'const size_t schema_steps_len = sizeof schema_steps / sizeof *schema_steps;\n'; } > $@.tmp \
 	&& mv $@.tmp $@
-
-build/gen/sample.c: $(SAMPLE)
-	$(call say,GEN,$@)
-	@mkdir -p $(@D); { printf 'extern const unsigned char config_sample[];\n'; \
-	$(call embed,config_sample,$<) | sed 's/^static //'; } > $@.tmp && mv $@.tmp $@
 
 compile_commands.json: $(O)/flags.stamp $(O)/sources.stamp
 	@{ for f in $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC); do \

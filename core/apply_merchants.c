@@ -40,8 +40,8 @@ static void settle_flag(struct value *v)
     static const struct {
         const char *word;
         int flag;
-    } words[] = {{"true", 1}, {"yes", 1}, {"y", 1}, {"1", 1},
-                 {"false", 0}, {"no", 0}, {"n", 0}, {"0", 0}};
+    } words[] = {{"true", 1},  {"yes", 1}, {"y", 1}, {"1", 1},
+                 {"false", 0}, {"no", 0},  {"n", 0}, {"0", 0}};
     for (size_t i = 0; v->kind == VALUE_TEXT && i < FIELD_COUNT(words); i++) {
         if (!strcasecmp(v->text, words[i].word)) {
             *v = value_int(words[i].flag);
@@ -167,10 +167,11 @@ bool finish_merchants(struct sync *s, struct walk *w, struct err *e)
     if (held_back) {
         s->listed = w->seen; /* the others would be refused one by one */
         w->seen = (struct keyset){0};
-        sync_warn(s,
-                  "%lld merchants are no longer listed, more than a tenth of all: none was marked as "
-                  "removed; check what the API key may see",
-                  (long long)gone);
+        sync_warn(
+            s,
+            "%lld merchants are no longer listed, more than a tenth of all: none was marked as "
+            "removed; check what the API key may see",
+            (long long)gone);
     } else {
         s->counts[COUNT_MERCHANTS].removed += gone;
     }

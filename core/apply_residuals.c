@@ -120,7 +120,8 @@ static bool put_report(struct sync *s, struct walk *w, const cJSON *json, int in
 {
     struct value row[REPORT_COLUMNS] = {0};
     struct map_problem problem = {0};
-    bool good = map_object(s->arena, json, report_fields, FIELD_COUNT(report_fields), row, &problem);
+    bool good =
+        map_object(s->arena, json, report_fields, FIELD_COUNT(report_fields), row, &problem);
     if (row[REPORT_PROCESSOR].kind != VALUE_INT) {
         problem.field = "processor_id";
         char *parent = arena_printf(s->arena, "%s/summary", month_id(s, w));
@@ -164,10 +165,9 @@ bool finish_reports(struct sync *s, struct walk *w, struct err *e)
 {
     char now[25];
     utc_now(now);
-    return !w->whole ||
-           residual_remove_unseen_reports(s->db, w->year, w->month, &w->seen, now,
-                                          &s->counts[COUNT_RESIDUALS].removed,
-                                          &s->counts[COUNT_REPORTS].removed, e);
+    return !w->whole || residual_remove_unseen_reports(s->db, w->year, w->month, &w->seen, now,
+                                                       &s->counts[COUNT_RESIDUALS].removed,
+                                                       &s->counts[COUNT_REPORTS].removed, e);
 }
 
 /* ---- a report's rows ---- */
@@ -180,8 +180,8 @@ static bool put_row(struct sync *s, struct walk *w, const cJSON *json, int index
     char mid[MID_SIZE] = "";
     struct err failed = {0};
     bool good = map_object(s->arena, json, row_fields, FIELD_COUNT(row_fields), row, &problem);
-    bool has_mid = apply_mid(s, cJSON_GetObjectItemCaseSensitive(json, "mid"), mid, &mid_problem,
-                             &failed);
+    bool has_mid =
+        apply_mid(s, cJSON_GetObjectItemCaseSensitive(json, "mid"), mid, &mid_problem, &failed);
     if (failed.kind) {
         *e = failed;
         return false;
@@ -227,19 +227,18 @@ bool apply_rows(struct sync *s, struct walk *w, const cJSON *root, const cJSON *
 /* The CRM may state a sum rounded to cents; it never states a wrong cent. */
 static bool same_money(int64_t stated, int64_t stored)
 {
-    return stated == stored ||
-           (stated % 10000 == 0 && stated == money_round_micros(stored, 2));
+    return stated == stored || (stated % 10000 == 0 && stated == money_round_micros(stored, 2));
 }
 
 /* The first control total that differs from the rows, as words; false = all are met. */
 static bool totals_differ(const struct residual_totals *t, char *words, size_t size)
 {
-    static const char *const names[TOTAL_COUNT] = {"merchants", "transactions", "sales", "income",
-                                                   "expense", "net", "agent net"};
+    static const char *const names[TOTAL_COUNT] = {
+        "merchants", "transactions", "sales", "income", "expense", "net", "agent net"};
     for (int i = 0; i < TOTAL_COUNT; i++) {
         bool is_money = i >= TOTAL_SALES;
-        bool same = is_money ? same_money(t->stated[i], t->stored[i])
-                             : t->stated[i] == t->stored[i];
+        bool same =
+            is_money ? same_money(t->stated[i], t->stored[i]) : t->stated[i] == t->stored[i];
         if (t->stated_is_null[i] || same) {
             continue;
         }
@@ -257,8 +256,11 @@ static bool totals_differ(const struct residual_totals *t, char *words, size_t s
 static bool report_mismatch(struct sync *s, struct walk *w, const char *words, struct err *e)
 {
     char *id = arena_printf(s->arena, "%s/%lld", month_id(s, w), (long long)w->processor);
-    struct failure f = {.item_type = "residual", .item_id = id, .class = "transient",
-                        .code = "control_total", .message = words};
+    struct failure f = {.item_type = "residual",
+                        .item_id = id,
+                        .class = "transient",
+                        .code = "control_total",
+                        .message = words};
     w->has_failures = w->mismatch = true;
     return sync_fail_item(s, &f, e);
 }
@@ -314,14 +316,15 @@ static bool put_line_item(struct sync *s, struct walk *w, const cJSON *json, int
     struct map_problem problem = {0};
     struct err failed = {0};
     char mid[MID_SIZE] = "";
-    bool good = map_object(s->arena, json, line_item_fields, FIELD_COUNT(line_item_fields), row,
-                           &problem);
+    bool good =
+        map_object(s->arena, json, line_item_fields, FIELD_COUNT(line_item_fields), row, &problem);
     map_part(s, json, "user", user_fields, FIELD_COUNT(user_fields), row, &good, &problem);
     map_part(s, json, "merchant", merchant_fields, FIELD_COUNT(merchant_fields), row, &good,
              &problem);
     const cJSON *merchant = cJSON_GetObjectItemCaseSensitive(json, "merchant");
     good = apply_mid(s, cJSON_GetObjectItemCaseSensitive(merchant, "mid"), mid,
-                     good ? &problem : &(struct map_problem){0}, &failed) && good;
+                     good ? &problem : &(struct map_problem){0}, &failed) &&
+           good;
     if (failed.kind) {
         *e = failed;
         return false;
@@ -369,7 +372,6 @@ bool finish_line_items(struct sync *s, struct walk *w, struct err *e)
 {
     char now[25];
     utc_now(now);
-    return !w->whole ||
-           residual_remove_unseen_line_items(s->db, w->year, w->month, &w->seen, now,
-                                             &s->counts[COUNT_LINE_ITEMS].removed, e);
+    return !w->whole || residual_remove_unseen_line_items(s->db, w->year, w->month, &w->seen, now,
+                                                          &s->counts[COUNT_LINE_ITEMS].removed, e);
 }

@@ -47,7 +47,7 @@ struct batch {
     struct value row[BATCH_COLUMNS];
     const char *date; /* "" = absent */
     int64_t id;
-    bool changed;     /* its month's metrics are to be calculated anew */
+    bool changed; /* its month's metrics are to be calculated anew */
 };
 
 /* What item ids of this merchant's records begin with. */
@@ -238,8 +238,8 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
 static bool read_batch(struct sync *s, struct walk *w, struct batch *b, struct map_problem *problem)
 {
     b->row[BATCH_MID] = value_text(w->mid);
-    bool good = map_object(s->arena, b->json, batch_fields, FIELD_COUNT(batch_fields), b->row,
-                           problem);
+    bool good =
+        map_object(s->arena, b->json, batch_fields, FIELD_COUNT(batch_fields), b->row, problem);
     b->date = text_or_empty(&b->row[BATCH_DATE]);
     b->transactions = cJSON_GetObjectItemCaseSensitive(b->json, "transactions");
     if (b->transactions && cJSON_IsNull(b->transactions)) {
@@ -291,9 +291,9 @@ static bool same_adjustment(const struct value *a, const struct value *b)
 static bool put_adjustment(struct sync *s, struct walk *w, struct value *row, struct err *e)
 {
     row[ADJUSTMENT_MID] = value_text(w->mid);
-    uint64_t key = seen_adjustment(text_or_empty(&row[ADJUSTMENT_DATE]),
-                                   text_or_empty(&row[ADJUSTMENT_TYPE]),
-                                   row[ADJUSTMENT_AMOUNT].number, row[ADJUSTMENT_ORDINAL].number);
+    uint64_t key =
+        seen_adjustment(text_or_empty(&row[ADJUSTMENT_DATE]), text_or_empty(&row[ADJUSTMENT_TYPE]),
+                        row[ADJUSTMENT_AMOUNT].number, row[ADJUSTMENT_ORDINAL].number);
     if (keyset_has(&w->seen, key)) {
         return true; /* they come again on every page of the same range */
     }
@@ -376,9 +376,13 @@ bool finish_transactions(struct sync *s, struct walk *w, struct err *e)
     char now[25];
     struct batch_removed removed;
     civil_format_utc(clock_wall_ms(), now);
-    struct batch_reading reading = {
-        .mid = w->mid, .from = w->from, .to = w->to, .seen = &w->seen, .now = now,
-        .whole_history = !strcmp(w->from, s->config->sync.history_start)};
+    struct batch_reading reading = {.mid = w->mid,
+                                    .from = w->from,
+                                    .to = w->to,
+                                    .seen = &w->seen,
+                                    .now = now,
+                                    .whole_history =
+                                        !strcmp(w->from, s->config->sync.history_start)};
     if (!batch_remove_unseen(s->db, &reading, &removed, e)) {
         return false;
     }

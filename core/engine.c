@@ -82,9 +82,13 @@ struct engine *engine_start(const struct config *config, const struct sync_reque
     g->events = ring_new(EVENT_SLOTS, sizeof(struct event));
     g->commands = ring_new(COMMAND_SLOTS, sizeof(struct command));
     g->key = mem_strdup(api_key);
-    g->setup = (struct sync_setup){.config = config, .request = request, .api_key = g->key,
-                                   .run_lock = lock, .plan_database = plan_database,
-                                   .events = g->events, .commands = g->commands};
+    g->setup = (struct sync_setup){.config = config,
+                                   .request = request,
+                                   .api_key = g->key,
+                                   .run_lock = lock,
+                                   .plan_database = plan_database,
+                                   .events = g->events,
+                                   .commands = g->commands};
     int code = g->events && g->commands ? start_thread(g) : -1;
     if (code) {
         if (lock >= 0) {

@@ -14,12 +14,12 @@ struct sync_request;
 /* Once per process, before any thread: what the libraries below need. */
 void engine_setup(void);
 
-/* Takes the run lock (ERR_BUSY: another sync runs) and starts the thread. `config` and `request` are
- * borrowed until engine_join(); the key is copied. Signals are blocked in the new thread.
+/* Takes the run lock (ERR_BUSY: another sync runs) and starts the thread. `config` and `request`
+ * are borrowed until engine_join(); the key is copied. Signals are blocked in the new thread.
  * `plan_database` is NULL, or the path of an empty database to make only a plan in (sync.h). */
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
                             const char *api_key, const char *plan_database, struct err *e);
-int engine_fd(const struct engine *g);   /* for poll(2): readable when there may be events */
+int engine_fd(const struct engine *g); /* for poll(2): readable when there may be events */
 /* Before poll: true = may sleep; false = there are events now. After poll: engine_awake(). */
 bool engine_sleep(struct engine *g);
 void engine_awake(struct engine *g);

@@ -66,7 +66,6 @@ static bool is_blank(char c)
     return (unsigned char)c <= ' ';
 }
 
-
 /* The usual end of a body cut short on its way: it opened something, and its last byte closes
  * nothing. */
 static bool breaks_off(struct text body)

@@ -184,7 +184,6 @@ static bool is_key(const char *s, size_t len, size_t end)
     return end < len && s[end] == ':';
 }
 
-
 /* The body with its long numbers as strings. */
 struct text json_quote_long_numbers(struct arena *a, struct text body)
 {

@@ -6,15 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum sync_phase { PHASE_MERCHANTS, PHASE_TRANSACTIONS, PHASE_RESIDUALS, PHASE_METRICS, PHASE_COUNT };
+enum sync_phase {
+    PHASE_MERCHANTS,
+    PHASE_TRANSACTIONS,
+    PHASE_RESIDUALS,
+    PHASE_METRICS,
+    PHASE_COUNT
+};
 
 /* The word of each phase in sync_progress: merchants, transactions, residuals, metrics. */
 const char *phase_name(enum sync_phase phase);
 
 /* How a sync ends, as in sync_jobs. */
-enum sync_status {
-    SYNC_COMPLETED, SYNC_PARTIAL, SYNC_FAILED, SYNC_CANCELLED, SYNC_INTERRUPTED
-};
+enum sync_status { SYNC_COMPLETED, SYNC_PARTIAL, SYNC_FAILED, SYNC_CANCELLED, SYNC_INTERRUPTED };
 const char *sync_status_name(enum sync_status status);
 
 /* What was done to the rows of a stream. */
@@ -24,12 +28,12 @@ struct stream_counts {
 
 struct progress {
     enum sync_phase phase;
-    int percent;               /* of the phase, 0..100, never backwards within a phase */
-    int overall;               /* of the sync, 0..100, never backwards */
-    int64_t requests;          /* made so far */
-    int64_t least, most;       /* requests still to make */
-    int64_t rows;              /* read so far */
-    int64_t failed;            /* failed items raised by this sync */
+    int percent;         /* of the phase, 0..100, never backwards within a phase */
+    int overall;         /* of the sync, 0..100, never backwards */
+    int64_t requests;    /* made so far */
+    int64_t least, most; /* requests still to make */
+    int64_t rows;        /* read so far */
+    int64_t failed;      /* failed items raised by this sync */
     int64_t retries;
     int rate_left, rate_limit; /* requests left in the window, -1 = not known; limit 0 = none */
     int64_t eta_seconds;       /* -1 = not known */
@@ -37,7 +41,14 @@ struct progress {
     char in_hand[64];          /* what is being read: a merchant, a month */
 };
 
-enum event_type { EVENT_STARTED, EVENT_PROGRESS, EVENT_FAILED_ITEM, EVENT_NOTE, EVENT_PLAN, EVENT_FINISHED };
+enum event_type {
+    EVENT_STARTED,
+    EVENT_PROGRESS,
+    EVENT_FAILED_ITEM,
+    EVENT_NOTE,
+    EVENT_PLAN,
+    EVENT_FINISHED
+};
 
 struct event {
     enum event_type type;

@@ -53,8 +53,7 @@ static void reports_path(const struct sync *s, const struct walk *w, struct buf 
 
 static void rows_path(const struct sync *s, const struct walk *w, struct buf *b)
 {
-    buf_addf(b,
-             "/residuals/reports/summary/rows/%lld/%d/%d?hide_null_merchants=%s&template=false",
+    buf_addf(b, "/residuals/reports/summary/rows/%lld/%d/%d?hide_null_merchants=%s&template=false",
              (long long)w->processor, w->year, w->month, hide_null_merchants(s));
 }
 

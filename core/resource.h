@@ -32,8 +32,8 @@ struct resource {
     void (*add_path)(const struct sync *s, const struct walk *w, struct buf *b);
     /* Appends its item_id for sync_failed_items. */
     void (*add_item_id)(const struct walk *w, struct buf *b);
-    /* Puts one page's rows: `root` is the whole answer, `data` its list (or the object). Counts rows
-     * into w->rows_seen. False only when the database fails. In a write transaction. */
+    /* Puts one page's rows: `root` is the whole answer, `data` its list (or the object). Counts
+     * rows into w->rows_seen. False only when the database fails. In a write transaction. */
     bool (*apply)(struct sync *s, struct walk *w, const cJSON *root, const cJSON *data,
                   struct err *e);
     /* After the last page of a proven walk, in the same transaction: what has gone, control totals.
@@ -41,8 +41,8 @@ struct resource {
     bool (*finish)(struct sync *s, struct walk *w, struct err *e);
 };
 
-/* A merchant number as part of an item_id: '/' parts the id, so it is written %2F there (and a % that
- * would be misread %25). */
+/* A merchant number as part of an item_id: '/' parts the id, so it is written %2F there (and a %
+ * that would be misread %25). */
 void resource_add_item_mid(struct buf *b, const char *mid);
 /* The merchant number at the start of an item_id, as it is. */
 void resource_read_item_mid(const char *item_id, char out[MID_SIZE]);

@@ -4,23 +4,15 @@
 #include "core/base/civil.h"
 #include "core/base/clock.h"
 #include "core/base/json_write.h"
-#include "core/base/uuid.h"
 #include "core/base/text.h"
-#include "core/config.h"
-#include "core/json.h"
-#include "core/outcome.h"
+#include "core/base/uuid.h"
 #include "db/checkpoint_store.h"
-#include "db/failed_store.h"
 #include "db/job_store.h"
-#include "db/metrics_store.h"
 
 #include <assert.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { RAW_CAP = 4096, RETRY_BASE_MS = 5 * 60 * 1000, RETRY_CAP_MS = 24 * 60 * 60 * 1000 };
 
 static void utc_now(char out[25])
 {
@@ -73,8 +65,8 @@ static void add_counts(struct json_writer *j, const char *key, const struct stre
 static void add_results(const struct sync *s, struct buf *b)
 {
     static const char *const keys[COUNT_TABLES] = {
-        [COUNT_MERCHANTS] = "merchants", [COUNT_TRANSACTIONS] = "transactions",
-        [COUNT_RESIDUALS] = "residuals", [COUNT_BATCHES] = "batches",
+        [COUNT_MERCHANTS] = "merchants",     [COUNT_TRANSACTIONS] = "transactions",
+        [COUNT_RESIDUALS] = "residuals",     [COUNT_BATCHES] = "batches",
         [COUNT_ADJUSTMENTS] = "adjustments", [COUNT_REPORTS] = "reports",
         [COUNT_LINE_ITEMS] = "lineItems"};
     struct json_writer j;
@@ -150,9 +142,14 @@ bool sync_job_begin(struct sync *s, struct err *e)
     gethostname(host, sizeof host - 1);
     add_settings(s, &settings);
     uuid_make(s->id);
-    struct job_new job = {.id = s->id, .sync_type = s->request->sync_type,
-                          .triggered_by = s->request->triggered_by, .user = s->request->user,
-                          .host = host, .settings = settings.data, .pid = getpid(), .now = now};
+    struct job_new job = {.id = s->id,
+                          .sync_type = s->request->sync_type,
+                          .triggered_by = s->request->triggered_by,
+                          .user = s->request->user,
+                          .host = host,
+                          .settings = settings.data,
+                          .pid = getpid(),
+                          .now = now};
     bool ok = job_recover(s->db, NULL, now, &recovered, e) && db_begin(s->db, e);
     if (ok) {
         ok = job_start(s->db, &job, e) &&
@@ -166,108 +163,6 @@ bool sync_job_begin(struct sync *s, struct err *e)
     if (ok && recovered) {
         sync_note(s, "the last sync ended without a word; it is marked as interrupted");
     }
-    return ok;
-}
-
-/* ---- failed items ---- */
-
-/* Transient failures are due again after a growing, jittered while; NULL (false) = permanent. */
-static bool next_retry(struct sync *s, const struct failure *f, char out[25])
-{
-    int64_t tries = 0;
-    if (strcmp(f->class, "transient") != 0 ||
-        !failed_tries(db_writer_reader(s->db), f->item_type, f->item_id, &tries, NULL)) {
-        return false;
-    }
-    tries += s->request->is_retry;
-    if (tries >= s->config->api.max_retries) {
-        return false;
-    }
-    int64_t wait = RETRY_BASE_MS << (tries < 8 ? tries : 8);
-    wait = wait > RETRY_CAP_MS ? RETRY_CAP_MS : wait;
-    civil_format_utc(clock_wall_ms() + wait / 2 + outcome_backoff_ms(wait / 2, 0), out);
-    return true;
-}
-
-static void add_error(struct buf *b, const struct failure *f, const char *now)
-{
-    struct json_writer j;
-    struct buf raw = {0};
-    json_begin(&j, b);
-    json_object(&j);
-    json_kv_string(&j, "class", f->class);
-    json_kv_string(&j, "code", f->code);
-    json_kv_string(&j, "message", f->message);
-    json_key(&j, "http_status");
-    if (f->http_status) {
-        json_int(&j, f->http_status);
-    } else {
-        json_null(&j);
-    }
-    json_kv_string(&j, "request", f->request);
-    if (f->raw) {
-        json_add_masked(&raw, f->raw, RAW_CAP);
-    }
-    json_kv_string(&j, "raw", raw.data);
-    json_kv_string(&j, "at", now);
-    json_end_object(&j);
-    buf_done(&raw);
-}
-
-static void tell_failed_item(struct sync *s, const struct failure *f)
-{
-    struct event event = {.type = EVENT_FAILED_ITEM};
-    text_copy(event.failed_item.item_type, sizeof event.failed_item.item_type, f->item_type);
-    text_copy(event.failed_item.item_id, sizeof event.failed_item.item_id, f->item_id);
-    text_copy(event.failed_item.class, sizeof event.failed_item.class, f->class);
-    text_copy(event.failed_item.code, sizeof event.failed_item.code, f->code);
-    text_copy(event.failed_item.message, sizeof event.failed_item.message, f->message);
-    sync_push(s, &event);
-}
-
-static bool raise(struct sync *s, const struct failure *f, bool *is_first, struct err *e)
-{
-    struct buf json = {0};
-    char now[25];
-    char due[25];
-    utc_now(now);
-    add_error(&json, f, now);
-    struct failed_item item = {
-        .sync_id = s->id, .item_type = f->item_type, .item_id = f->item_id,
-        .error_json = json.data, .range_from = f->from, .range_to = f->to, .now = now,
-        .is_retry = s->request->is_retry, .next_retry_at = next_retry(s, f, due) ? due : NULL};
-    bool ok = failed_put(s->db, &item, is_first, e);
-    buf_done(&json);
-    if (*is_first) {
-        s->failed_items++;
-        tell_failed_item(s, f);
-    }
-    return ok;
-}
-
-bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
-{
-    bool is_first = false;
-    return raise(s, f, &is_first, e);
-}
-
-bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
-                      const struct map_problem *problem, const cJSON *raw, const char *day,
-                      struct err *e)
-{
-    struct buf path = {0};
-    sync_page_path(s, w, w->applied + 1, &path);
-    const char *from = day && *day ? day : w->from[0] ? w->from : NULL;
-    const char *to = day && *day ? day : w->to[0] ? w->to : NULL;
-    struct failure f = {.item_type = w->resource->item_type, .item_id = id, .class = "permanent",
-                        .code = "unreadable", .message = problem->message, .http_status = 200,
-                        .request = path.data, .raw = raw, .from = from, .to = to};
-    bool is_first = false;
-    w->has_failures = true;
-    w->mismatch = w->mismatch || !w->resource->is_list; /* the record is all there is */
-    bool ok = raise(s, &f, &is_first, e);
-    s->counts[table].failed += is_first;
-    buf_done(&path);
     return ok;
 }
 
@@ -334,11 +229,11 @@ static bool write_end(struct sync *s, enum sync_status status, struct err *e)
         add_end_error(s, status, &error);
     }
     bool is_done = status == SYNC_COMPLETED || status == SYNC_PARTIAL;
-    bool ok = db_begin(s->db, e) &&
-              job_finish(s->db, s->id, sync_status_name(status), results.data, error.data, now, e) &&
-              (!is_done || s->request->is_retry ||
-               checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
-              sync_progress_save(s, e) && db_commit(s->db, e);
+    bool ok =
+        db_begin(s->db, e) &&
+        job_finish(s->db, s->id, sync_status_name(status), results.data, error.data, now, e) &&
+        (!is_done || s->request->is_retry || checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
+        sync_progress_save(s, e) && db_commit(s->db, e);
     if (!ok) {
         db_rollback(s->db);
     }

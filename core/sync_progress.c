@@ -5,12 +5,10 @@
 #include "core/base/clock.h"
 #include "core/base/json_write.h"
 #include "core/base/text.h"
-#include "core/config.h"
 #include "db/job_store.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { TICK_MS = 250, RATE_SPAN_MS = 2000 };
 
@@ -96,10 +94,18 @@ static int64_t rows_of(const struct sync *s)
 static struct progress progress_now(struct sync *s, int64_t now)
 {
     struct progress p = {
-        .phase = s->phase, .percent = percent_of(s, s->phase), .overall = overall_of(s),
-        .requests = s->requests, .least = plan_least(&s->plan), .most = plan_most(&s->plan),
-        .rows = rows_of(s), .failed = s->failed_items, .retries = s->retries,
-        .rate_left = pace_left(&s->pace), .rate_limit = s->pace.limit, .eta_seconds = eta_of(s, now),
+        .phase = s->phase,
+        .percent = percent_of(s, s->phase),
+        .overall = overall_of(s),
+        .requests = s->requests,
+        .least = plan_least(&s->plan),
+        .most = plan_most(&s->plan),
+        .rows = rows_of(s),
+        .failed = s->failed_items,
+        .retries = s->retries,
+        .rate_left = pace_left(&s->pace),
+        .rate_limit = s->pace.limit,
+        .eta_seconds = eta_of(s, now),
     };
     int64_t hold = s->pace.hold_until;
     p.wait_until = hold > now ? clock_wall_ms() + hold - now : 0;
@@ -151,7 +157,8 @@ static bool write_progress(struct sync *s, const struct progress *p, struct err 
     add_progress(p, &b);
     bool ok = job_save_progress(s->db, s->id, b.data, e);
     for (int i = 0; ok && i < PHASE_COUNT; i++) {
-        if (s->phases[i].used && (i == (int)s->phase || s->phases[i].percent != s->phases[i].saved)) {
+        if (s->phases[i].used &&
+            (i == (int)s->phase || s->phases[i].percent != s->phases[i].saved)) {
             bool here = i == (int)s->phase;
             snprintf(message, sizeof message, "%s%s", here ? "reading " : "",
                      here ? s->in_hand : "");

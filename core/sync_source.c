@@ -10,15 +10,13 @@
 #include "core/base/civil.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/config.h"
-#include "db/checkpoint_store.h"
+#include "core/walk_make.h"
 #include "db/failed_store.h"
 #include "db/merchant_store.h"
 #include "db/residual_store.h"
 #include "db/seen.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +26,8 @@ enum { SPANS_AT_ONCE = 64 };
 
 struct source {
     enum stage stage;
-    size_t next_mid;           /* of the request's own */
-    int month, last_month;     /* civil_month_index; the one to do next */
+    size_t next_mid;       /* of the request's own */
+    int month, last_month; /* civil_month_index; the one to do next */
     int first_month;
     char after[MID_SIZE];
     struct merchant_span spans[SPANS_AT_ONCE];
@@ -42,63 +40,6 @@ struct source {
 static bool wants(const struct sync *s, enum stream stream)
 {
     return (s->request->streams & stream) != 0;
-}
-
-/* ---- making walks ---- */
-
-static struct walk *merchants_walk(struct sync *s)
-{
-    struct walk *w = walk_new(&resources[RESOURCE_MERCHANTS]);
-    snprintf(w->name, sizeof w->name, "merchants");
-    w->per_page = w->resource->per_page;
-    (void)s;
-    return w;
-}
-
-static struct walk *merchant_walk(const char *mid)
-{
-    struct walk *w = walk_new(&resources[RESOURCE_MERCHANT]);
-    snprintf(w->name, sizeof w->name, "merchant/%s", mid);
-    text_copy(w->mid, sizeof w->mid, mid);
-    w->per_page = 1;
-    return w;
-}
-
-static struct walk *transactions_walk(const struct merchant_span *span, const char *from,
-                                      const char *to)
-{
-    struct walk *w = walk_new(&resources[RESOURCE_TRANSACTIONS]);
-    snprintf(w->name, sizeof w->name, "transactions/%s", span->mid);
-    text_copy(w->mid, sizeof w->mid, span->mid);
-    text_copy(w->version, sizeof w->version, span->version);
-    text_copy(w->from, sizeof w->from, from);
-    text_copy(w->to, sizeof w->to, to);
-    w->per_page = w->resource->per_page;
-    w->weight = span->days;
-    w->most_pages = plan_most_transaction_pages(span->days);
-    return w;
-}
-
-static struct walk *month_walk(enum resource_id id, int month_index)
-{
-    struct walk *w = walk_new(&resources[id]);
-    w->year = month_index / 12;
-    w->month = month_index % 12 + 1;
-    snprintf(w->name, sizeof w->name, "%s/%04d-%02d", w->resource->name, w->year, w->month);
-    w->per_page = w->resource->per_page;
-    return w;
-}
-
-static struct walk *rows_walk(int year, int month, int64_t processor, int64_t merchants)
-{
-    struct walk *w = month_walk(RESOURCE_ROWS, civil_month_index(year, month));
-    w->processor = processor;
-    snprintf(w->name, sizeof w->name, "%s/%04d-%02d/%lld", w->resource->name, year, month,
-             (long long)processor);
-    w->least_pages = plan_pages(merchants, w->per_page, 1);
-    w->most_pages = merchants < 0 ? 10 : w->least_pages;
-    w->weight = (double)w->least_pages;
-    return w;
 }
 
 static void enqueue(struct source *q, struct walk *w)
@@ -119,18 +60,6 @@ static struct walk *dequeue(struct source *q)
     return w;
 }
 
-/* ---- what a retry reads ---- */
-
-static bool is_selected(const struct sync_request *r, int64_t id)
-{
-    for (size_t i = 0; i < r->retry_count; i++) {
-        if (r->retry_ids[i] == id) {
-            return true;
-        }
-    }
-    return r->retry_count == 0;
-}
-
 static struct walk *find_queued(struct source *q, const char *name)
 {
     struct walk *w = q->queue;
@@ -141,8 +70,9 @@ static struct walk *find_queued(struct source *q, const char *name)
 }
 
 /* Several failed items of one list need it read only once, over all their days. */
-static void enqueue_once(struct source *q, struct walk *w)
+void sync_queue_once(struct sync *s, struct walk *w)
 {
+    struct source *q = s->source;
     struct walk *same = find_queued(q, w->name);
     if (!same) {
         enqueue(q, w);
@@ -157,69 +87,12 @@ static void enqueue_once(struct source *q, struct walk *w)
     walk_free(w);
 }
 
-static void queue_transactions(struct sync *s, const struct failed_open *item)
-{
-    struct merchant_span span = {.days = 1};
-    resource_read_item_mid(item->item_id, span.mid);
-    enqueue_once(s->source,
-                 transactions_walk(&span, item->range_from ? item->range_from : s->request->from,
-                                   item->range_to ? item->range_to : s->request->to));
-}
-
-/* The number in "/NUMBER…"; 0 = none, then the whole month is meant. */
-static int64_t processor_of(const char *rest)
-{
-    char *end = NULL;
-    errno = 0;
-    long long number = *rest == '/' ? strtoll(rest + 1, &end, 10) : 0;
-    return errno || !end || end == rest + 1 || (*end && *end != '/') ? 0 : number;
-}
-
-static void queue_residual(struct sync *s, const struct failed_open *item)
-{
-    int year = 0;
-    int month = 0;
-    if (!civil_parse_month(item->item_id, &year, &month)) {
-        return;
-    }
-    int index = civil_month_index(year, month);
-    if (!strncmp(item->item_id + 7, "/lineitems", 10)) {
-        enqueue_once(s->source, month_walk(RESOURCE_LINE_ITEMS, index));
-        return;
-    }
-    struct walk *w = month_walk(RESOURCE_REPORTS, index);
-    w->processor = processor_of(item->item_id + 7);
-    if (w->processor) {
-        snprintf(w->name + strlen(w->name), 24, "/%lld", (long long)w->processor);
-    }
-    enqueue_once(s->source, w);
-}
-
-static void queue_retry(void *data, const struct failed_open *item)
-{
-    struct sync *s = data;
-    if (!is_selected(s->request, item->id)) {
-        return;
-    }
-    if (!strcmp(item->item_type, "transaction")) {
-        queue_transactions(s, item);
-    } else if (!strcmp(item->item_type, "residual")) {
-        queue_residual(s, item);
-    } else if (strchr(item->item_id, ' ') || !strcmp(item->item_id, "list")) {
-        enqueue_once(s->source, merchants_walk(s));
-    } else {
-        char mid[MID_SIZE];
-        resource_read_item_mid(item->item_id, mid);
-        enqueue_once(s->source, merchant_walk(mid));
-    }
-}
-
 static bool begin_retry(struct sync *s, struct err *e)
 {
     char now[25];
     bool only_due = !s->request->retry_all && s->request->retry_count == 0;
     civil_format_utc(s->started_wall, now);
-    if (!failed_each_open(db_writer_reader(s->db), only_due ? now : NULL, queue_retry, s, e)) {
+    if (!failed_each_open(db_writer_reader(s->db), only_due ? now : NULL, sync_queue_retry, s, e)) {
         return false;
     }
     for (const struct walk *w = s->source->queue; w; w = w->next) {
@@ -265,7 +138,8 @@ bool sync_source_begin(struct sync *s, struct err *e)
     bool ok = list_is_needed(s, &q->needs_list, e);
     if (q->needs_list) {
         int64_t lists = s->request->mid_count ? (int64_t)s->request->mid_count : 1;
-        s->phases[PHASE_MERCHANTS] = (struct phase_state){.weight_total = (double)lists, .used = true};
+        s->phases[PHASE_MERCHANTS] =
+            (struct phase_state){.weight_total = (double)lists, .used = true};
         s->plan.least[PHASE_MERCHANTS] = s->plan.most[PHASE_MERCHANTS] = lists;
     }
     s->phases[PHASE_TRANSACTIONS].used = wants(s, STREAM_TRANSACTIONS);
@@ -291,11 +165,11 @@ static struct walk *next_of_merchants(struct sync *s)
     }
     if (s->request->mid_count) {
         return q->next_mid < s->request->mid_count
-                   ? merchant_walk(s->request->mids[q->next_mid++])
+                   ? walk_of_merchant(s->request->mids[q->next_mid++])
                    : NULL;
     }
     q->needs_list = false;
-    return merchants_walk(s);
+    return walk_of_merchants();
 }
 
 static bool fill_spans(struct sync *s, struct err *e)
@@ -342,7 +216,7 @@ static bool next_of_transactions(struct sync *s, struct walk **out, struct err *
     if (s->listed.count && !keyset_has(&s->listed, seen_mid(span->mid))) {
         return next_of_transactions(s, out, e);
     }
-    *out = transactions_walk(span, s->request->from, s->request->to);
+    *out = walk_of_transactions(span, s->request->from, s->request->to);
     return true;
 }
 
@@ -380,7 +254,7 @@ static bool make_plan(struct sync *s, struct err *e)
         plan_add(&s->plan, w);
     }
     for (int m = q->first_month; ok && wants(s, STREAM_RESIDUALS) && m <= q->last_month; m++) {
-        w = month_walk(RESOURCE_LINE_ITEMS, m);
+        w = walk_of_month(RESOURCE_LINE_ITEMS, m);
         w->most_pages = 1 + plan_pages(merchants, w->per_page, 0);
         ok = sync_walk_recall(s, w, e);
         s->phases[PHASE_RESIDUALS].weight_total += w->weight;
@@ -396,7 +270,7 @@ static struct walk *next_of_months(struct sync *s, enum resource_id id)
     if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month) {
         return NULL;
     }
-    return month_walk(id, q->month++);
+    return walk_of_month(id, q->month++);
 }
 
 static void enter(struct sync *s, enum stage stage)
@@ -465,8 +339,8 @@ bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err 
 
 /* ---- what follows from a report summary ---- */
 
-static bool follow_report(struct sync *s, const struct walk *w, const struct residual_report *report,
-                          bool known, struct err *e)
+static bool follow_report(struct sync *s, const struct walk *w,
+                          const struct residual_report *report, bool known, struct err *e)
 {
     if (w->processor && w->processor != report->processor_id) {
         return true;
@@ -477,12 +351,12 @@ static bool follow_report(struct sync *s, const struct walk *w, const struct res
         char item[40];
         snprintf(item, sizeof item, "%04d-%02d/%lld", w->year, w->month,
                  (long long)report->processor_id);
-        return known || (residual_remove_unseen_rows(s->db, w->year, w->month, report->processor_id,
-                                                     NULL, now,
-                                                     &s->counts[COUNT_RESIDUALS].removed, e) &&
-                         failed_resolve_gone(s->db, "residual", item, now, e));
+        return known ||
+               (residual_remove_unseen_rows(s->db, w->year, w->month, report->processor_id, NULL,
+                                            now, &s->counts[COUNT_RESIDUALS].removed, e) &&
+                failed_resolve_gone(s->db, "residual", item, now, e));
     }
-    struct walk *rows = rows_walk(w->year, w->month, report->processor_id, report->merchants);
+    struct walk *rows = walk_of_rows(w->year, w->month, report->processor_id, report->merchants);
     rows->rewalks = w->rows_rewalks;
     if (!sync_walk_recall(s, rows, e)) {
         walk_free(rows);
@@ -521,7 +395,7 @@ bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct
 
 void sync_read_report_again(struct sync *s, struct walk *w)
 {
-    struct walk *report = month_walk(RESOURCE_REPORTS, civil_month_index(w->year, w->month));
+    struct walk *report = walk_of_month(RESOURCE_REPORTS, civil_month_index(w->year, w->month));
     report->processor = w->processor;
     report->rows_rewalks = w->rewalks + 1;
     report->weight = 0;
@@ -536,9 +410,9 @@ void sync_read_transactions_of(struct sync *s, const char *mid)
 {
     struct merchant_span span = {.days = 1};
     text_copy(span.mid, sizeof span.mid, mid);
-    struct walk *w = transactions_walk(&span, s->request->from, s->request->to);
+    struct walk *w = walk_of_transactions(&span, s->request->from, s->request->to);
     s->phases[PHASE_TRANSACTIONS].used = true;
     s->phases[PHASE_TRANSACTIONS].weight_total += w->weight;
     plan_add(&s->plan, w);
-    enqueue_once(s->source, w);
+    sync_queue_once(s, w);
 }

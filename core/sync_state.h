@@ -21,28 +21,34 @@
 enum { TRANSFERS_MAX = 64 };
 
 enum counted {
-    COUNT_MERCHANTS, COUNT_TRANSACTIONS, COUNT_RESIDUALS, COUNT_BATCHES, COUNT_ADJUSTMENTS,
-    COUNT_REPORTS, COUNT_LINE_ITEMS, COUNT_TABLES
+    COUNT_MERCHANTS,
+    COUNT_TRANSACTIONS,
+    COUNT_RESIDUALS,
+    COUNT_BATCHES,
+    COUNT_ADJUSTMENTS,
+    COUNT_REPORTS,
+    COUNT_LINE_ITEMS,
+    COUNT_TABLES
 };
 
-/* One page on its way: waiting for its turn, in flight, or arrived and held until the pages before it
- * are in the database. */
+/* One page on its way: waiting for its turn, in flight, or arrived and held until the pages before
+ * it are in the database. */
 struct transfer {
     enum { TRANSFER_FREE, TRANSFER_WAITING, TRANSFER_IN_FLIGHT, TRANSFER_HELD } state;
     struct walk *walk;
-    unsigned generation;   /* of the walk when it was asked for */
+    unsigned generation; /* of the walk when it was asked for */
     int page;
-    int tries;             /* failed ones */
-    int64_t not_before;    /* monotonic ms */
-    uint64_t order;        /* older first */
-    unsigned key_epoch;    /* which API key it went out with */
+    int tries;          /* failed ones */
+    int64_t not_before; /* monotonic ms */
+    uint64_t order;     /* older first */
+    unsigned key_epoch; /* which API key it went out with */
     struct http_answer answer;
 };
 
 struct phase_state {
     double weight_total, weight_done; /* of walks whose end is known and done */
-    int percent, saved; /* shown; and as last written to the database */
-    bool used;          /* the sync has such a phase */
+    int percent, saved;               /* shown; and as last written to the database */
+    bool used;                        /* the sync has such a phase */
 };
 
 struct sync {
@@ -55,7 +61,7 @@ struct sync {
     struct http *http;
     struct arena *arena;
     struct pace pace;
-    char *key;             /* a re-read one; NULL = the first */
+    char *key; /* a re-read one; NULL = the first */
     unsigned key_epoch;
     bool key_was_reread;
 
@@ -71,28 +77,28 @@ struct sync {
     struct walk *walks, **walks_end; /* open, oldest first */
     struct source *source;           /* where walks come from: sync_source.c */
 
-    struct keyset listed;            /* merchants of this listing, kept when many are missing */
-    struct batch_twins twins;        /* scratch */
+    struct keyset listed;     /* merchants of this listing, kept when many are missing */
+    struct batch_twins twins; /* scratch */
     struct stream_counts counts[COUNT_TABLES]; /* one a table */
     int64_t requests, retries, wire_bytes, failed_items, unproven, resumed;
-    int64_t transaction_pages;       /* read so far, for the forecast */
+    int64_t transaction_pages; /* read so far, for the forecast */
     int64_t started_mono, started_wall;
-    struct plan plan;                /* requests still to make */
+    struct plan plan; /* requests still to make */
     int throttled_in_a_row;
-    int64_t throttled_at;            /* monotonic ms */
+    int64_t throttled_at; /* monotonic ms */
     struct phase_state phases[PHASE_COUNT];
     enum sync_phase phase;
     int overall;
     char in_hand[64];
     int64_t progress_due, cancel_due, saved_at; /* monotonic ms */
     int64_t rate_mark_at, rate_mark_requests;
-    double rate;                     /* requests a second, smoothed */
-    struct buf warnings;             /* members of a JSON array */
+    double rate;         /* requests a second, smoothed */
+    struct buf warnings; /* members of a JSON array */
 
     bool plan_only, planned, no_more_walks, is_ending;
     bool stop_interrupt, stop_cancel;
     char cancelled_by[64];
-    bool is_over;                    /* failed: `error` says why */
+    bool is_over; /* failed: `error` says why */
     struct err error;
 };
 
@@ -103,10 +109,13 @@ void sync_warn(struct sync *s, const char *format, ...) __attribute__((format(pr
 void sync_push(struct sync *s, const struct event *event);
 /* The plan is made: tells it, once. */
 void sync_planned(struct sync *s);
+
+/* sync_answers.c */
+void sync_take_answers(struct sync *s);
 /* A held page turned out to be unusable: asked for again, or the walk fails. */
 void sync_bad_body(struct sync *s, struct transfer *t);
 
-/* sync_job.c: the job's row, results, failed items */
+/* sync_job.c: the job's row and results */
 bool sync_job_begin(struct sync *s, struct err *e);
 void sync_job_end(struct sync *s);
 bool sync_save_results(struct sync *s, struct err *e);
@@ -114,13 +123,15 @@ void sync_count(struct sync *s, struct walk *w, enum counted table, enum table_p
 /* The walk begins anew (or is complete): what it counts a second time is taken back. */
 void sync_count_again(struct sync *s, struct walk *w);
 void sync_count_complete(struct sync *s, struct walk *w);
+
+/* sync_failure.c */
 struct failure {
     const char *item_type, *item_id;
     const char *class, *code, *message;
-    long http_status;         /* 0 = none */
-    const char *request;      /* path; NULL = none */
-    const cJSON *raw;         /* the record; NULL = none */
-    const char *from, *to;    /* days; NULL = any */
+    long http_status;      /* 0 = none */
+    const char *request;   /* path; NULL = none */
+    const cJSON *raw;      /* the record; NULL = none */
+    const char *from, *to; /* days; NULL = any */
 };
 /* Records a failed item and tells the screen. In a write transaction. */
 bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e);
@@ -143,18 +154,31 @@ void sync_source_free(struct sync *s);
 /* The walk's list is in the database: what follows from it. In a write transaction unless it is
  * `known` from a checkpoint. */
 bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
+/* Reads `w` later; several failed items of one list need it read only once, over all their days. */
+void sync_queue_once(struct sync *s, struct walk *w);
 /* A retry brought a merchant that could not be read before: its transactions are to be read too. */
 void sync_read_transactions_of(struct sync *s, const char *mid);
 /* The rows of `w` do not meet their report's totals: report and rows are read once more. */
 void sync_read_report_again(struct sync *s, struct walk *w);
 
-/* sync_walks.c: opening, applying and ending walks */
+/* sync_retry.c: queues what heals an open failed item (struct failed_open), if it is asked for */
+struct failed_open;
+void sync_queue_retry(void *data, const struct failed_open *item);
+
+/* sync_checkpoint.c */
 /* Takes up a walk's checkpoint, if one counts: pages read, what is still to read. */
 bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e);
-bool sync_open_walks(struct sync *s, struct err *e);
-bool sync_apply_held(struct sync *s, struct walk *w, struct err *e);
+/* Saves where it stands, and the keys of the page in hand. In the page's transaction. */
+bool sync_walk_save(struct sync *s, struct walk *w, struct err *e);
+
+/* sync_finish.c: the last page is in (same transaction); or it cannot be read on */
+bool sync_walk_complete(struct sync *s, struct walk *w, struct err *e);
 void sync_walk_failed(struct sync *s, struct transfer *t, const char *class, const char *code,
                       const char *message);
+
+/* sync_walks.c: opening walks, applying pages in order, closing */
+bool sync_open_walks(struct sync *s, struct err *e);
+bool sync_apply_held(struct sync *s, struct walk *w, struct err *e);
 void sync_walk_close(struct sync *s, struct walk *w);
 void sync_drop_transfers(struct sync *s, const struct walk *w);
 void sync_page_path(const struct sync *s, const struct walk *w, int page, struct buf *b);

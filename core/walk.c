@@ -58,8 +58,8 @@ bool walk_fits(const struct walk *w, const struct page_meta *meta)
 /* What the pages must be by the total; a server may have clamped per_page. */
 static int64_t pages_by_total(const struct walk *w, const struct page_meta *meta)
 {
-    int64_t per_page = meta->per_page > 0 && meta->per_page <= w->per_page ? meta->per_page
-                                                                           : w->per_page;
+    int64_t per_page =
+        meta->per_page > 0 && meta->per_page <= w->per_page ? meta->per_page : w->per_page;
     return meta->total / per_page + (meta->total % per_page != 0);
 }
 
@@ -96,7 +96,8 @@ bool walk_is_complete(const struct walk *w)
 
 bool walk_is_proven(const struct walk *w)
 {
-    return walk_is_complete(w) && !w->gave_up && !w->repeated && (w->total < 0 || w->rows_seen == w->total);
+    return walk_is_complete(w) && !w->gave_up && !w->repeated &&
+           (w->total < 0 || w->rows_seen == w->total);
 }
 
 bool walk_restart(struct walk *w)

@@ -1,9 +1,9 @@
 /* One list of the CRM, read page by page to its proven end. The decisions alone: no I/O, no clock.
  *
- * Pages may be asked for ahead of each other, but are applied strictly in order, so that "applied = n"
- * always means that pages 1..n are in the database. A page that shifted under the walk (the total
- * moved, a key came twice) sends it back to page 1, a few times; after that it is read to the end as
- * well as it goes and reported as not proven. Engine thread. */
+ * Pages may be asked for ahead of each other, but are applied strictly in order, so that "applied =
+ * n" always means that pages 1..n are in the database. A page that shifted under the walk (the
+ * total moved, a key came twice) sends it back to page 1, a few times; after that it is read to the
+ * end as well as it goes and reported as not proven. Engine thread. */
 #ifndef CORE_WALK_H
 #define CORE_WALK_H
 
@@ -25,36 +25,36 @@ struct walk_count {
 
 struct walk {
     const struct resource *resource;
-    char name[112];          /* unique, e.g. "transactions/0123": key of its checkpoint */
-    char version[64];        /* of the merchant, see struct merchant_span */
+    char name[112];   /* unique, e.g. "transactions/0123": key of its checkpoint */
+    char version[64]; /* of the merchant, see struct merchant_span */
     char mid[MID_SIZE];
     int year, month;
-    int64_t processor;       /* rows; summary: read only this processor's rows afterwards, 0 = all */
+    int64_t processor; /* rows; summary: read only this processor's rows afterwards, 0 = all */
     char from[11], to[11];
     int per_page;
-    double weight;           /* its share of its phase, in any unit */
+    double weight;                   /* its share of its phase, in any unit */
     int64_t least_pages, most_pages; /* what the plan still counts for it */
-    int rows_rewalks;        /* summary: begins this processor's rows anew for the n-th time */
-    bool mismatch;           /* its control totals are not met: it covers nothing */
-    bool superseded;         /* another walk takes its place: it proves and covers nothing */
-    int64_t started_at;      /* wall ms */
+    int rows_rewalks;   /* summary: begins this processor's rows anew for the n-th time */
+    bool mismatch;      /* its control totals are not met: it covers nothing */
+    bool superseded;    /* another walk takes its place: it proves and covers nothing */
+    int64_t started_at; /* wall ms */
 
-    int applied;             /* pages 1..applied are in the database */
-    int requested;           /* pages 1..requested were asked for */
-    int pages;               /* how many there are; 0 = not known yet */
-    int64_t total;           /* meta.total, -1 = not named or not known yet */
+    int applied;   /* pages 1..applied are in the database */
+    int requested; /* pages 1..requested were asked for */
+    int pages;     /* how many there are; 0 = not known yet */
+    int64_t total; /* meta.total, -1 = not named or not known yet */
     int64_t rows_seen;
-    bool whole;              /* every record had a readable key */
-    bool repeated;           /* a key came twice */
-    bool fresh;              /* nothing of it was stored before */
-    bool has_failures;       /* a record of it is a failed item */
+    bool whole;        /* every record had a readable key */
+    bool repeated;     /* a key came twice */
+    bool fresh;        /* nothing of it was stored before */
+    bool has_failures; /* a record of it is a failed item */
     int rewalks;
-    bool gave_up;            /* shifted once too often: read to the end, not proven */
-    unsigned generation;     /* answers of earlier generations are void */
+    bool gave_up;        /* shifted once too often: read to the end, not proven */
+    unsigned generation; /* answers of earlier generations are void */
 
     struct walk_count counts[WALK_TABLES_MAX];
     struct keyset seen;
-    uint64_t *page_keys;     /* keys first seen on the page in hand */
+    uint64_t *page_keys; /* keys first seen on the page in hand */
     size_t page_key_count, page_key_size;
     struct walk *next;
 };

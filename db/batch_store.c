@@ -6,7 +6,6 @@
 #include "db/metrics_store.h"
 #include "db/seen.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,8 +48,8 @@ bool batch_find_twins(struct db_writer *w, const struct value *row, struct batch
             .id = sqlite3_column_int64(s, 0),
             .ordinal = sqlite3_column_int(s, 1),
             .live = sqlite3_column_int(s, 2),
-            .same_content = same_number(s, 3, &row[BATCH_AMOUNT]) &&
-                            same_number(s, 4, &row[BATCH_COUNT]),
+            .same_content =
+                same_number(s, 3, &row[BATCH_AMOUNT]) && same_number(s, 4, &row[BATCH_COUNT]),
         };
     }
     return got == 0;
@@ -107,8 +106,8 @@ bool batch_of_transaction(struct db_writer *w, const char *mid, int64_t transact
 bool batch_date_of(struct db_writer *w, int64_t batch_id, char out[11], struct err *e)
 {
     struct conn *c = writer_conn(w);
-    sqlite3_stmt *s = conn_bind(c, e, "SELECT batch_date FROM transaction_batches WHERE id = ?1",
-                                "i", batch_id);
+    sqlite3_stmt *s =
+        conn_bind(c, e, "SELECT batch_date FROM transaction_batches WHERE id = ?1", "i", batch_id);
     int got = s ? conn_step(c, s, e) : -1;
     text_copy(out, 11, got == 1 ? conn_text(s, 0) : "");
     if (got == 1) {
@@ -192,12 +191,13 @@ bool batch_move_up(struct db_writer *w, int64_t id, struct err *e)
     struct conn *c = writer_conn(w);
     int64_t twin = 0;
     return conn_number(c, e, &twin, 0,
-                     "SELECT b.id FROM transaction_batches a JOIN transaction_batches b ON "
-                     "b.mid = a.mid AND b.batch_date = a.batch_date AND b.reference_number = "
-                     "a.reference_number AND b.terminal_number = a.terminal_number AND "
-                     "b.ordinal < a.ordinal AND b.removed_at IS NOT NULL WHERE a.id = ?1 "
-                     "ORDER BY b.ordinal LIMIT 1",
-                     "i", id) && (!twin || swap_ordinals(c, id, twin, e));
+                       "SELECT b.id FROM transaction_batches a JOIN transaction_batches b ON "
+                       "b.mid = a.mid AND b.batch_date = a.batch_date AND b.reference_number = "
+                       "a.reference_number AND b.terminal_number = a.terminal_number AND "
+                       "b.ordinal < a.ordinal AND b.removed_at IS NOT NULL WHERE a.id = ?1 "
+                       "ORDER BY b.ordinal LIMIT 1",
+                       "i", id) &&
+           (!twin || swap_ordinals(c, id, twin, e));
 }
 
 static bool remove_batch(struct db_writer *w, const struct batch_reading *r, int64_t id,
@@ -250,9 +250,10 @@ static bool remove_transaction(struct db_writer *w, const struct batch_reading *
     }
     ++*removed;
     return metrics_touch_date(w, r->mid, date, e) &&
-           conn_run(writer_conn(w), e,
-                    "UPDATE transactions SET removed_at = ?1 WHERE mid = ?2 AND transaction_id = ?3",
-                    "ssi", r->now, r->mid, id);
+           conn_run(
+               writer_conn(w), e,
+               "UPDATE transactions SET removed_at = ?1 WHERE mid = ?2 AND transaction_id = ?3",
+               "ssi", r->now, r->mid, id);
 }
 
 static bool remove_transactions(struct db_writer *w, const struct batch_reading *r,

@@ -42,8 +42,9 @@ struct batch_removed {
     int64_t batches, transactions, adjustments;
 };
 
-/* After a complete reading of from..to (`whole_history`: and of batches without a date): marks what is not in `seen` as removed, closes gaps among the
- * ordinals of twins, and touches the months it changed. */
+/* After a complete reading of from..to (`whole_history`: and of batches without a date): marks what
+ * is not in `seen` as removed, closes gaps among the ordinals of twins, and touches the months it
+ * changed. */
 struct batch_reading {
     const char *mid, *from, *to;
     bool whole_history;

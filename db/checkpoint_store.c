@@ -3,8 +3,6 @@
 
 #include "db/conn.h"
 
-#include <stdio.h>
-
 bool checkpoint_save(struct db_writer *w, const struct checkpoint *p, const char *now,
                      struct err *e)
 {
@@ -15,7 +13,8 @@ bool checkpoint_save(struct db_writer *w, const struct checkpoint *p, const char
                     "version = ?4, pages = ?5, total = ?6, rows_seen = ?7, whole = ?8, "
                     "complete = ?9, updated_at = ?10, started_at = ?11",
                     "ssssiiiiiss", p->sync_type, p->walk, p->scope, p->version, (int64_t)p->pages,
-                    p->total, p->rows_seen, (int64_t)p->whole, (int64_t)p->complete, now, p->started_at);
+                    p->total, p->rows_seen, (int64_t)p->whole, (int64_t)p->complete, now,
+                    p->started_at);
 }
 
 bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before, bool *found,
@@ -55,9 +54,9 @@ bool checkpoint_load_keys(struct db_reader *r, const struct checkpoint *p, struc
                           struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_bind(
-        c, e, "SELECT keys FROM sync_walk_pages WHERE sync_type = ?1 AND walk = ?2", "ss",
-        p->sync_type, p->walk);
+    sqlite3_stmt *s =
+        conn_bind(c, e, "SELECT keys FROM sync_walk_pages WHERE sync_type = ?1 AND walk = ?2", "ss",
+                  p->sync_type, p->walk);
     int got = s ? 1 : -1;
     while (got == 1 && (got = conn_step(c, s, e)) == 1) {
         const uint64_t *keys = sqlite3_column_blob(s, 0);

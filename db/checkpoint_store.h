@@ -1,4 +1,5 @@
-/* Where the walks of an unfinished sync stand. In a write transaction, the one with the page's rows. */
+/* Where the walks of an unfinished sync stand. In a write transaction, the one with the page's
+ * rows. */
 #ifndef DB_CHECKPOINT_STORE_H
 #define DB_CHECKPOINT_STORE_H
 
@@ -13,10 +14,10 @@ struct err;
 
 struct checkpoint {
     const char *sync_type, *walk, *scope, *version; /* borrowed */
-    int pages;         /* 1..pages are in the database */
-    int64_t total;     /* meta.total of this reading, -1 = not named */
+    int pages;                                      /* 1..pages are in the database */
+    int64_t total;                                  /* meta.total of this reading, -1 = not named */
     int64_t rows_seen;
-    bool whole;        /* no unreadable record so far */
+    bool whole; /* no unreadable record so far */
     bool complete;
     char started_at[25]; /* when this reading began */
 };

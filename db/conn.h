@@ -26,7 +26,7 @@ struct db_writer {
     struct db_reader reader;
     int lock_fd; /* FILE-write */
     bool in_transaction;
-    int lock_wait_ms; /* for the write lock */
+    int lock_wait_ms;            /* for the write lock */
     int wal_pages, wal_tried_at; /* length of the WAL; and when it was last tried to copy it back */
     int64_t wal_max_pages;
 };
@@ -44,9 +44,10 @@ static inline struct conn *writer_conn(struct db_writer *w)
 /* Describes SQLite's last error as ERR_DB. Returns false. */
 bool conn_fail(struct conn *c, struct err *e);
 
-/* A statement, reset and with its parameters bound: `types` has a letter each: s text (NULL = null),
- * i int64_t, b blob (pointer, size_t). `sql` must be a literal or live as long as the connection: it is
- * prepared once. Text and blobs are borrowed until the statement is done. NULL on failure. */
+/* A statement, reset and with its parameters bound: `types` has a letter each: s text (NULL =
+ * null), i int64_t, b blob (pointer, size_t). `sql` must be a literal or live as long as the
+ * connection: it is prepared once. Text and blobs are borrowed until the statement is done. NULL on
+ * failure. */
 sqlite3_stmt *conn_bind(struct conn *c, struct err *e, const char *sql, const char *types, ...);
 /* Only prepares (or finds) and resets. */
 sqlite3_stmt *conn_statement(struct conn *c, struct err *e, const char *sql);
@@ -55,7 +56,8 @@ sqlite3_stmt *conn_statement(struct conn *c, struct err *e, const char *sql);
 int conn_step(struct conn *c, sqlite3_stmt *s, struct err *e);
 /* Bind, run to the end, no rows. */
 bool conn_run(struct conn *c, struct err *e, const char *sql, const char *types, ...);
-/* The first column of the first row as a number; `fallback` when there is no row. False on failure. */
+/* The first column of the first row as a number; `fallback` when there is no row. False on failure.
+ */
 bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, const char *sql,
                  const char *types, ...);
 

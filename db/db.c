@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -154,13 +153,14 @@ bool db_begin(struct db_writer *w, struct err *e)
     return w->in_transaction;
 }
 
-/* Copies the WAL back whenever it has grown by so much. A passive checkpoint never waits; when readers
- * have held it up until the WAL has outgrown its bound, one that waits a moment for them makes the next
- * writer begin the WAL anew. The lock must be held. */
+/* Copies the WAL back whenever it has grown by so much. A passive checkpoint never waits; when
+ * readers have held it up until the WAL has outgrown its bound, one that waits a moment for them
+ * makes the next writer begin the WAL anew. The lock must be held. */
 static void checkpoint_now_and_then(struct db_writer *w)
 {
     struct conn *c = writer_conn(w);
-    int64_t step = w->wal_max_pages / 2 < CHECKPOINT_PAGES ? w->wal_max_pages / 2 : CHECKPOINT_PAGES;
+    int64_t step =
+        w->wal_max_pages / 2 < CHECKPOINT_PAGES ? w->wal_max_pages / 2 : CHECKPOINT_PAGES;
     if (w->wal_pages < w->wal_tried_at) {
         w->wal_tried_at = 0; /* it was begun anew */
     }

@@ -2,9 +2,9 @@
  * write through a reader does not compile.
  *
  * WAL mode. SQLite before 3.51.3 can corrupt a WAL when one connection commits while another
- * checkpoints (https://sqlite.org/wal.html, "The WAL-reset bug"): automatic checkpoints are off, and
- * each write transaction and each checkpoint is made under one short file lock (FILE-write). Readers
- * keep their transactions short. A connection belongs to the thread that opened it. */
+ * checkpoints (https://sqlite.org/wal.html, "The WAL-reset bug"): automatic checkpoints are off,
+ * and each write transaction and each checkpoint is made under one short file lock (FILE-write).
+ * Readers keep their transactions short. A connection belongs to the thread that opened it. */
 #ifndef DB_DB_H
 #define DB_DB_H
 
@@ -30,8 +30,8 @@ void db_reader_close(struct db_reader *r);
 /* The writer's own connection, for queries that must see what it just wrote. Not to be closed. */
 struct db_reader *db_writer_reader(struct db_writer *w);
 
-/* A write transaction. Everything the stores do happens in one; they fail outside of one. Begin waits
- * up to 30 s for other writers. Commit checkpoints the WAL now and then. */
+/* A write transaction. Everything the stores do happens in one; they fail outside of one. Begin
+ * waits up to 30 s for other writers. Commit checkpoints the WAL now and then. */
 bool db_begin(struct db_writer *w, struct err *e);
 bool db_commit(struct db_writer *w, struct err *e);
 void db_rollback(struct db_writer *w);

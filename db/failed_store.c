@@ -13,7 +13,8 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
                           "item_type = ?1 AND item_id = ?2 AND sync_id = ?3",
                           "sss", item->item_type, item->item_id, item->sync_id);
     *is_first = !raised;
-    return ok && conn_run(writer_conn(w), e,
+    return ok &&
+           conn_run(writer_conn(w), e,
                     "INSERT INTO sync_failed_items (sync_id, item_type, item_id, error_details, "
                     "range_from, range_to, next_retry_at, created_at) "
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
@@ -28,8 +29,8 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
                     (int64_t)(item->is_retry && *is_first));
 }
 
-bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover, int64_t *resolved,
-                            struct err *e)
+bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,
+                            int64_t *resolved, struct err *e)
 {
     struct conn *c = writer_conn(w);
     const char *id = cover->item_id ? cover->item_id : "";
@@ -54,8 +55,11 @@ bool failed_resolve_gone(struct db_writer *w, const char *item_type, const char 
                          const char *now, struct err *e)
 {
     int64_t resolved = 0;
-    struct failed_cover cover = {.item_type = item_type, .item_id = item_id, .now = now,
-                                 .resolution = "covered", .since = "9999"};
+    struct failed_cover cover = {.item_type = item_type,
+                                 .item_id = item_id,
+                                 .now = now,
+                                 .resolution = "covered",
+                                 .since = "9999"};
     return failed_resolve_covered(w, &cover, &resolved, e);
 }
 

@@ -1,4 +1,5 @@
-/* sync_failed_items: what could not be read, until it has been. Unique by type and id while open. */
+/* sync_failed_items: what could not be read, until it has been. Unique by type and id while open.
+ */
 #ifndef DB_FAILED_STORE_H
 #define DB_FAILED_STORE_H
 
@@ -11,29 +12,30 @@ struct err;
 
 struct failed_item {
     const char *sync_id;
-    const char *item_type;     /* merchant, transaction, residual */
+    const char *item_type; /* merchant, transaction, residual */
     const char *item_id;
-    const char *error_json;    /* class, code, message, http_status, request, raw */
+    const char *error_json;            /* class, code, message, http_status, request, raw */
     const char *range_from, *range_to; /* days to read again; NULL = does not depend on days */
-    const char *next_retry_at; /* NULL = permanent */
+    const char *next_retry_at;         /* NULL = permanent */
     const char *now;
-    bool is_retry;             /* a retry failed again: counts a try */
+    bool is_retry; /* a retry failed again: counts a try */
 };
 
-/* Opens the item, or brings the open one up to date. `is_first` false: this sync has raised it already,
- * which is no further try. In a write transaction. */
+/* Opens the item, or brings the open one up to date. `is_first` false: this sync has raised it
+ * already, which is no further try. In a write transaction. */
 bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e);
 
-/* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or, unless
- * `exact`, below it ("id/…"; NULL = all of the type), whose days lie within from..to (NULL = whatever days), and which this very
- * reading has not raised for one of its records (since `since`). In a write transaction. */
+/* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or,
+ * unless `exact`, below it ("id/…"; NULL = all of the type), whose days lie within from..to (NULL =
+ * whatever days), and which this very reading has not raised for one of its records (since
+ * `since`). In a write transaction. */
 struct failed_cover {
     const char *item_type, *item_id, *from, *to, *resolution, *now;
     bool exact;
     const char *since; /* items below item_id raised at or after this moment stay open */
 };
-bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover, int64_t *resolved,
-                            struct err *e);
+bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,
+                            int64_t *resolved, struct err *e);
 
 /* Closes all open items of a thing that is gone and of what is below it. In a write transaction. */
 bool failed_resolve_gone(struct db_writer *w, const char *item_type, const char *item_id,

@@ -17,7 +17,7 @@ static bool make_folders(const char *folder, struct err *e)
 {
     char *path = mem_strdup(folder);
     bool ok = true;
-    for (char *slash = path + 1; ok && slash; ) {
+    for (char *slash = path + 1; ok && slash;) {
         slash = strchr(slash, '/');
         if (slash) {
             *slash = '\0';

@@ -9,7 +9,8 @@
 
 struct err;
 
-/* Makes missing folders (0700) and the file (0600); refuses a file or folder that others can write. */
+/* Makes missing folders (0700) and the file (0600); refuses a file or folder that others can write.
+ */
 bool file_prepare(const char *path, struct err *e);
 
 /* Opens PATH+suffix (made 0600). -1 on failure. */

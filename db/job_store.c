@@ -77,7 +77,8 @@ bool job_recover(struct db_writer *w, const char *database, const char *now, int
     if (!db_begin(w, e)) {
         return false;
     }
-    /* A sync takes the run lock before it makes its row, so a row seen here without one is stale. */
+    /* A sync takes the run lock before it makes its row, so a row seen here without one is stale.
+     */
     bool is_alive = database && run_lock_is_held(database);
     if (is_alive || !mark_interrupted(w, now, recovered, e)) {
         db_rollback(w);
@@ -127,10 +128,11 @@ bool job_cancel_requested(struct db_reader *r, const char *id, bool *requested, 
 bool job_describe_running(struct db_reader *r, char out[240], struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT sync_type, started_at, ifnull(triggered_by_user, '?'), pid, "
-                                "ifnull(host, '?'), id FROM sync_jobs WHERE status = 'running'",
-                                "");
+    sqlite3_stmt *s =
+        conn_bind(c, e,
+                  "SELECT sync_type, started_at, ifnull(triggered_by_user, '?'), pid, "
+                  "ifnull(host, '?'), id FROM sync_jobs WHERE status = 'running'",
+                  "");
     int got = s ? conn_step(c, s, e) : -1;
     out[0] = '\0';
     if (got == 1) {

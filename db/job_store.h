@@ -1,5 +1,6 @@
 /* sync_jobs and sync_progress: what a sync tells of itself while it runs and when it ends.
- * Writers of a running job work inside the caller's write transaction; the others make their own. */
+ * Writers of a running job work inside the caller's write transaction; the others make their own.
+ */
 #ifndef DB_JOB_STORE_H
 #define DB_JOB_STORE_H
 
@@ -15,7 +16,7 @@ struct job_new {
     const char *sync_type; /* initial, daily, manual */
     const char *triggered_by;
     const char *user, *host;
-    const char *settings;  /* JSON */
+    const char *settings; /* JSON */
     int64_t pid;
     const char *now;
 };
@@ -32,9 +33,9 @@ bool job_save_phase(struct db_writer *w, const char *id, const char *phase, int 
 bool job_finish(struct db_writer *w, const char *id, const char *status, const char *results_json,
                 const char *error_json, const char *now, struct err *e);
 
-/* Marks rows that say `running` as `interrupted`. `database` is NULL for the holder of the run lock;
- * others pass the database's path, and nothing is marked when someone holds the lock by then. Makes
- * its own transaction, and none when there is nothing to mark. */
+/* Marks rows that say `running` as `interrupted`. `database` is NULL for the holder of the run
+ * lock; others pass the database's path, and nothing is marked when someone holds the lock by then.
+ * Makes its own transaction, and none when there is nothing to mark. */
 bool job_recover(struct db_writer *w, const char *database, const char *now, int *recovered,
                  struct err *e);
 
@@ -46,7 +47,8 @@ bool job_request_cancel(struct db_writer *w, const char *id, const char *by, cha
 bool job_cancel_requested(struct db_reader *r, const char *id, bool *requested, char by[64],
                           struct err *e);
 
-/* The running job in a few words, "an initial sync since 2026-… by ann (pid 12 on host)"; "" = none. */
+/* The running job in a few words, "an initial sync since 2026-… by ann (pid 12 on host)"; "" =
+ * none. */
 bool job_describe_running(struct db_reader *r, char out[240], struct err *e);
 /* A job's results as JSON, appended; nothing when there is no such job. */
 struct buf;

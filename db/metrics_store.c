@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool metrics_touch(struct db_writer *w, const char *mid, int year, int month, struct err *e)
 {
@@ -44,7 +43,7 @@ struct tally {
     struct {
         int64_t id; /* of the batch; 0 = free slot */
         struct month *month;
-    } *slots;
+    } * slots;
     size_t slot_size, slot_used;
 };
 
@@ -85,16 +84,16 @@ static void add_batch(struct tally *t, int64_t id, struct month *month)
 
 static bool read_months(struct conn *c, const char *mid, struct tally *t, struct err *e)
 {
-    sqlite3_stmt *s = conn_bind(c, e, "SELECT year, month FROM sync_touched WHERE mid = ?1", "s",
-                                mid);
+    sqlite3_stmt *s =
+        conn_bind(c, e, "SELECT year, month FROM sync_touched WHERE mid = ?1", "s", mid);
     int got = s ? 1 : -1;
     while (got == 1 && (got = conn_step(c, s, e)) == 1) {
         if (t->month_count == t->month_size) {
             t->month_size = t->month_size ? t->month_size * 2 : 64;
             t->months = mem_realloc(t->months, t->month_size * sizeof *t->months);
         }
-        t->months[t->month_count++] = (struct month){.year = sqlite3_column_int(s, 0),
-                                                     .month = sqlite3_column_int(s, 1)};
+        t->months[t->month_count++] =
+            (struct month){.year = sqlite3_column_int(s, 0), .month = sqlite3_column_int(s, 1)};
     }
     return got == 0;
 }

@@ -42,10 +42,11 @@ bool migrate_check(struct conn *c, const char *path, struct err *e)
         return err_set(e, ERR_CONFIG, "%s: the database of another program, left as it is", path);
     }
     if (version > (int64_t)schema_steps_len) {
-        return err_set(e, ERR_CONFIG,
-                       "%s: made by a newer ipsync (schema %lld, this one knows %zu), left as it is; "
-                       "upgrade ipsync",
-                       path, (long long)version, schema_steps_len);
+        return err_set(
+            e, ERR_CONFIG,
+            "%s: made by a newer ipsync (schema %lld, this one knows %zu), left as it is; "
+            "upgrade ipsync",
+            path, (long long)version, schema_steps_len);
     }
     return true;
 }

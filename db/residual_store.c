@@ -18,14 +18,15 @@ bool residual_reports_of(struct db_reader *r, int year, int month, int64_t after
     sqlite3_stmt *s = conn_bind(
         c, e,
         "SELECT processor_id, ifnull(merchants_count, -1) FROM residual_reports WHERE year = ?1 "
-        "AND month = ?2 AND processor_id > ?3 AND removed_at IS NULL ORDER BY processor_id LIMIT ?4",
+        "AND month = ?2 AND processor_id > ?3 AND removed_at IS NULL ORDER BY processor_id LIMIT "
+        "?4",
         "iiii", (int64_t)year, (int64_t)month, after_processor, (int64_t)cap);
     int got = s ? 1 : -1;
     for (*count = 0; got == 1;) {
         got = conn_step(c, s, e);
         if (got == 1) {
-            out[(*count)++] = (struct residual_report){sqlite3_column_int64(s, 0),
-                                                       sqlite3_column_int64(s, 1)};
+            out[(*count)++] =
+                (struct residual_report){sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1)};
         }
     }
     return got == 0;
@@ -159,8 +160,8 @@ bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
 }
 
 bool residual_remove_unseen_line_items(struct db_writer *w, int year, int month,
-                                       const struct keyset *seen, const char *now,
-                                       int64_t *removed, struct err *e)
+                                       const struct keyset *seen, const char *now, int64_t *removed,
+                                       struct err *e)
 {
     struct conn *c = writer_conn(w);
     struct key_list gone = {0};

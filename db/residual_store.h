@@ -1,4 +1,5 @@
-/* Residual reports, their rows and the line items beside them: what has gone, and control totals. */
+/* Residual reports, their rows and the line items beside them: what has gone, and control totals.
+ */
 #ifndef DB_RESIDUAL_STORE_H
 #define DB_RESIDUAL_STORE_H
 
@@ -24,8 +25,14 @@ bool residual_reports_of(struct db_reader *r, int year, int month, int64_t after
 
 /* Rows and sums of one report as the CRM states them and as they are stored (live rows). */
 enum residual_total {
-    TOTAL_MERCHANTS, TOTAL_TRANSACTIONS, TOTAL_SALES, TOTAL_INCOME, TOTAL_EXPENSE, TOTAL_NET,
-    TOTAL_AGENT_NET, TOTAL_COUNT
+    TOTAL_MERCHANTS,
+    TOTAL_TRANSACTIONS,
+    TOTAL_SALES,
+    TOTAL_INCOME,
+    TOTAL_EXPENSE,
+    TOTAL_NET,
+    TOTAL_AGENT_NET,
+    TOTAL_COUNT
 };
 struct residual_totals {
     bool stated_is_null[TOTAL_COUNT];
@@ -37,13 +44,13 @@ bool residual_totals_of(struct db_reader *r, int year, int month, int64_t proces
 /* After complete readings: each marks the live rows that are not in `seen` as removed, touches what
  * metrics depend on it, and counts. A report that has gone takes its rows with it. */
 bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
-                                    const struct keyset *seen, const char *now, int64_t *removed, int64_t *reports,
-                                    struct err *e);
+                                    const struct keyset *seen, const char *now, int64_t *removed,
+                                    int64_t *reports, struct err *e);
 bool residual_remove_unseen_rows(struct db_writer *w, int year, int month, int64_t processor_id,
                                  const struct keyset *seen, const char *now, int64_t *removed,
                                  struct err *e);
 bool residual_remove_unseen_line_items(struct db_writer *w, int year, int month,
-                                       const struct keyset *seen, const char *now,
-                                       int64_t *removed, struct err *e);
+                                       const struct keyset *seen, const char *now, int64_t *removed,
+                                       struct err *e);
 
 #endif

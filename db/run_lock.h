@@ -1,5 +1,5 @@
-/* Who may run a sync: one at a time on one database, decided by an OFD lock on FILE-sync, which dies
- * with its holder. A job row that says `running` without a holder was interrupted. */
+/* Who may run a sync: one at a time on one database, decided by an OFD lock on FILE-sync, which
+ * dies with its holder. A job row that says `running` without a holder was interrupted. */
 #ifndef DB_RUN_LOCK_H
 #define DB_RUN_LOCK_H
 

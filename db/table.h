@@ -15,7 +15,8 @@ enum { TABLE_COLUMNS_MAX = 20 };
 
 struct table {
     const char *name;
-    const char *const *columns; /* the key's first; removed_at, which each table has, is not listed */
+    const char *const
+        *columns; /* the key's first; removed_at, which each table has, is not listed */
     int key_count;
     int column_count;
     const char *key_kinds; /* a letter a key column: t = TEXT (NULL becomes ''), i = INTEGER (0) */
@@ -28,8 +29,8 @@ enum table_put { TABLE_NEW, TABLE_UPDATED, TABLE_UNCHANGED };
 bool table_put(struct db_writer *w, const struct table *t, const struct value *row,
                bool probably_new, enum table_put *out, struct err *e);
 
-/* The two halves of it: what a put would do, and doing it (TABLE_UNCHANGED: nothing). For callers that
- * must look at the old row in between. */
+/* The two halves of it: what a put would do, and doing it (TABLE_UNCHANGED: nothing). For callers
+ * that must look at the old row in between. */
 bool table_compare(struct db_writer *w, const struct table *t, const struct value *row,
                    enum table_put *out, struct err *e);
 bool table_write(struct db_writer *w, const struct table *t, const struct value *row,

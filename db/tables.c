@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+/* clang-format off */
 static const char *const merchant_columns[] = {
     "mid", "name", "opened", "closed", "created", "modified", "first_batch", "last_batch",
     "group_name", "processor", "datasource", "sic_code", "vim", "deactivated", "status", "active",
@@ -33,6 +34,8 @@ static const char *const line_item_columns[] = {
     "income_micros", "expense_micros", "agent_net_micros", "percentage_micros", "is_recurring",
     "created", "modified",
 };
+
+/* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 static_assert(COUNT(merchant_columns) == MERCHANT_COLUMNS, "merchants");

@@ -5,6 +5,8 @@
 
 #include "db/table.h"
 
+/* Several names a line: */
+/* clang-format off */
 enum merchant_column {
     MERCHANT_MID, MERCHANT_NAME, MERCHANT_OPENED, MERCHANT_CLOSED, MERCHANT_CREATED,
     MERCHANT_MODIFIED, MERCHANT_FIRST_BATCH, MERCHANT_LAST_BATCH, MERCHANT_GROUP,
@@ -46,6 +48,8 @@ enum line_item_column {
     LINE_ITEM_EXPENSE, LINE_ITEM_AGENT_NET, LINE_ITEM_PERCENTAGE, LINE_ITEM_RECURRING,
     LINE_ITEM_CREATED, LINE_ITEM_MODIFIED, LINE_ITEM_COLUMNS
 };
+
+/* clang-format on */
 
 extern const struct table table_merchants;
 extern const struct table table_transactions;

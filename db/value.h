@@ -10,24 +10,24 @@
 enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT };
 
 struct value {
-	enum value_kind kind;
-	int64_t number;
-	const char *text; /* NUL-terminated UTF-8 */
+    enum value_kind kind;
+    int64_t number;
+    const char *text; /* NUL-terminated UTF-8 */
 };
 
 static inline struct value value_int(int64_t n)
 {
-	return (struct value){VALUE_INT, n, NULL};
+    return (struct value){VALUE_INT, n, NULL};
 }
 
 static inline struct value value_text(const char *s)
 {
-	return s ? (struct value){VALUE_TEXT, 0, s} : (struct value){VALUE_NULL, 0, NULL};
+    return s ? (struct value){VALUE_TEXT, 0, s} : (struct value){VALUE_NULL, 0, NULL};
 }
 
 static inline struct value value_null(void)
 {
-	return (struct value){VALUE_NULL, 0, NULL};
+    return (struct value){VALUE_NULL, 0, NULL};
 }
 
 #endif

@@ -1,7 +1,7 @@
-/* A set of 64-bit keys: what has been seen on the pages of one walk. Row ids go in as they are mixed
- * with a tag, texts as a hash; the same everywhere and for ever, since checkpoints store them. Two of
- * a million keys meet by chance once in 37 million walks, which then is walked again and reported.
- * One owner, one thread. */
+/* A set of 64-bit keys: what has been seen on the pages of one walk. Row ids go in as they are
+ * mixed with a tag, texts as a hash; the same everywhere and for ever, since checkpoints store
+ * them. Two of a million keys meet by chance once in 37 million walks, which then is walked again
+ * and reported. One owner, one thread. */
 #ifndef CORE_BASE_KEYSET_H
 #define CORE_BASE_KEYSET_H
 

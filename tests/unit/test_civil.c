@@ -286,8 +286,8 @@ static void sets_a_zone_once(void)
 
 static void months_are_read(void)
 {
-    static const char *const bad[] = {"", "2024", "2024-", "2024-1", "2024-13", "2024-00",
-                                      "0000-05", "x024-05", "2024/05", "2024-5x"};
+    static const char *const bad[] = {"",        "2024",    "2024-",   "2024-1",  "2024-13",
+                                      "2024-00", "0000-05", "x024-05", "2024/05", "2024-5x"};
     int year = 0;
     int month = 0;
     CHECK(civil_parse_month("2024-05", &year, &month) && year == 2024 && month == 5);

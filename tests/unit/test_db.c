@@ -212,8 +212,8 @@ static void test_twins_close_their_gaps(void)
     int64_t kept = add_batch(w, "2024-05-01", 2, 3);
     add_batch(w, "2024-06-01", 0, 4); /* outside of what was read */
     keyset_add(&seen, seen_batch(kept));
-    struct batch_reading reading = {.mid = "007", .from = "2024-05-01", .to = "2024-05-31",
-                                    .seen = &seen, .now = "now"};
+    struct batch_reading reading = {
+        .mid = "007", .from = "2024-05-01", .to = "2024-05-31", .seen = &seen, .now = "now"};
     CHECK(batch_remove_unseen(w, &reading, &removed, &e));
     CHECK(db_commit(w, &e));
     CHECK_INT(removed.batches, 2);

@@ -368,8 +368,8 @@ static void a_half_used_window_is_respected(void)
     for_each_server(true, 64, run_second);
 }
 
-/* What an earlier sync left of a window is not saved for anybody: all of it is used, at our own pace,
- * and the next window is found soon after it has begun. */
+/* What an earlier sync left of a window is not saved for anybody: all of it is used, at our own
+ * pace, and the next window is found soon after it has begun. */
 static void a_joined_window_is_used_up(void)
 {
     sim_start(500, 50, false);

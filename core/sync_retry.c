@@ -1,0 +1,78 @@
+/* What has to be read again for a failed item to heal. */
+#include "core/sync_state.h"
+
+#include "core/base/civil.h"
+#include "core/walk_make.h"
+#include "db/failed_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_selected(const struct sync_request *r, int64_t id)
+{
+    for (size_t i = 0; i < r->retry_count; i++) {
+        if (r->retry_ids[i] == id) {
+            return true;
+        }
+    }
+    return r->retry_count == 0;
+}
+
+static void queue_transactions(struct sync *s, const struct failed_open *item)
+{
+    struct merchant_span span = {.days = 1};
+    resource_read_item_mid(item->item_id, span.mid);
+    sync_queue_once(s, walk_of_transactions(&span,
+                                            item->range_from ? item->range_from : s->request->from,
+                                            item->range_to ? item->range_to : s->request->to));
+}
+
+/* The number in "/NUMBER…"; 0 = none, then the whole month is meant. */
+static int64_t processor_of(const char *rest)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = *rest == '/' ? strtoll(rest + 1, &end, 10) : 0;
+    return errno || !end || end == rest + 1 || (*end && *end != '/') ? 0 : number;
+}
+
+static void queue_residual(struct sync *s, const struct failed_open *item)
+{
+    int year = 0;
+    int month = 0;
+    if (!civil_parse_month(item->item_id, &year, &month)) {
+        return;
+    }
+    int index = civil_month_index(year, month);
+    if (!strncmp(item->item_id + 7, "/lineitems", 10)) {
+        sync_queue_once(s, walk_of_month(RESOURCE_LINE_ITEMS, index));
+        return;
+    }
+    struct walk *w = walk_of_month(RESOURCE_REPORTS, index);
+    w->processor = processor_of(item->item_id + 7);
+    if (w->processor) {
+        snprintf(w->name + strlen(w->name), 24, "/%lld", (long long)w->processor);
+    }
+    sync_queue_once(s, w);
+}
+
+void sync_queue_retry(void *data, const struct failed_open *item)
+{
+    struct sync *s = data;
+    if (!is_selected(s->request, item->id)) {
+        return;
+    }
+    if (!strcmp(item->item_type, "transaction")) {
+        queue_transactions(s, item);
+    } else if (!strcmp(item->item_type, "residual")) {
+        queue_residual(s, item);
+    } else if (strchr(item->item_id, ' ') || !strcmp(item->item_id, "list")) {
+        sync_queue_once(s, walk_of_merchants());
+    } else {
+        char mid[MID_SIZE];
+        resource_read_item_mid(item->item_id, mid);
+        sync_queue_once(s, walk_of_merchant(mid));
+    }
+}
