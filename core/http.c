@@ -32,6 +32,8 @@ struct transfer {
     CURL *easy;
     enum transfer_state state;
     bool too_large;
+    int64_t heard_at;    /* when the last byte came; monotonic ms */
+    int64_t heard_bytes; /* of the body, as received */
     struct http_key *key;
     struct http_answer answer;
     char words[CURL_ERROR_SIZE];
@@ -62,6 +64,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     struct transfer *t = user;
     size_t len = size * count;
 
+    t->heard_at = clock_mono_ms();
     /* Only the final answer's headers count: a "100 Continue" or "103" has some of its own. */
     if (len >= 5 && strncmp(line, "HTTP/", 5) == 0)
         http_headers_forget(&t->answer);
@@ -115,8 +118,6 @@ static void set_limits(CURL *easy, const struct http_settings *s)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)s->timeout_seconds);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)s->timeout_seconds);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)s->timeout_seconds * WHOLE_ANSWER_FACTOR);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_body_bytes);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
@@ -258,7 +259,8 @@ void http_get(struct http *h, const char *path, bool fresh_connection, void *tag
     free(url);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, http_key_headers(t->key));
     curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
-    t->answer.sent_at = clock_mono_ms();
+    t->answer.sent_at = t->heard_at = clock_mono_ms();
+    t->heard_bytes = 0;
     curl_multi_add_handle(h->multi, t->easy);
 }
 
@@ -328,6 +330,28 @@ static void finish(struct http *h, struct transfer *t, CURLcode code)
     h->last_done = &t->next_done;
 }
 
+/* libcurl's own LOW_SPEED_TIME goes by a smoothed speed and notices a stop up to 5 s late. */
+static void expire_stalled(struct http *h)
+{
+    int64_t now = clock_mono_ms();
+
+    for (int i = 0; i < h->settings.concurrency; i++) {
+        struct transfer *t = &h->transfers[i];
+        curl_off_t received = 0;
+
+        if (t->state != TRANSFER_RUNNING)
+            continue;
+        curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+        if (received != t->heard_bytes) {
+            t->heard_bytes = received;
+            t->heard_at = now;
+        } else if (now - t->heard_at >= h->settings.timeout_seconds * (int64_t)1000) {
+            snprintf(t->words, sizeof t->words, "no byte for %d s", h->settings.timeout_seconds);
+            finish(h, t, CURLE_OPERATION_TIMEDOUT);
+        }
+    }
+}
+
 static void move_on(struct http *h)
 {
     int unused;
@@ -343,6 +367,7 @@ static void move_on(struct http *h)
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
         finish(h, t, code);
     }
+    expire_stalled(h);
 }
 
 bool http_take(struct http *h, struct http_answer *out)

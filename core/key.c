@@ -205,6 +205,8 @@ static int spawn_shell(const char *command, int out, pid_t *pid)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    /* libcurl's sockets are not close-on-exec. */
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     posix_spawnattr_init(&attr);
     set_attributes(&attr);
     int failed = posix_spawn(pid, "/bin/sh", &files, &attr, argv, env);
@@ -215,32 +217,60 @@ static int spawn_shell(const char *command, int out, pid_t *pid)
     return failed;
 }
 
-/* Collects what the command prints until it has ended. False when its time is over. Then, and when
- * it prints more than any key, it is killed with its children. */
-static bool wait_for(pid_t pid, int fd, char *bytes, size_t *len, int *status)
+enum ending { ENDED, TOO_SLOW, STOPPED };
+
+static void kill_all(pid_t pid, int *status)
+{
+    kill(-pid, SIGKILL);
+    waitpid(pid, status, 0);
+    *status = 0;
+}
+
+/* Collects what the command prints until it has ended. When its time is over, when stop_fd is
+ * readable, and when it prints more than any key, it is killed with its children. */
+static enum ending wait_for(pid_t pid, int fd, int stop_fd, char *bytes, size_t *len, int *status)
 {
     int64_t until = clock_mono_ms() + COMMAND_LIMIT_MS;
-    struct pollfd readable = {.fd = fd, .events = POLLIN};
 
     for (bool ended = false;;) {
+        struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
         ended = ended || waitpid(pid, status, WNOHANG) == pid;
-        if (poll(&readable, 1, ended ? 0 : REAP_EVERY_MS) > 0) {
+        poll(fds, 2, ended ? 0 : REAP_EVERY_MS);
+        if (!ended && fds[1].revents & POLLIN) {
+            kill_all(pid, status);
+            return STOPPED;
+        }
+        if (fds[0].revents) {
             if (read_some(fd, bytes, len))
                 continue;
-            readable.fd = -1;
+            fd = -1;
         }
         if (ended)
-            return true;
+            return ENDED;
         if (*len >= KEY_MOST || clock_mono_ms() >= until) {
-            kill(-pid, SIGKILL);
-            waitpid(pid, status, 0);
-            *status = 0;
-            return *len >= KEY_MOST;
+            kill_all(pid, status);
+            return *len >= KEY_MOST ? ENDED : TOO_SLOW;
         }
     }
 }
 
-static char *read_command(const char *command, struct err *e)
+/* The key that the command printed, or what went wrong. */
+static char *command_key(enum ending ending, int status, char *bytes, size_t len, struct err *e)
+{
+    if (ending == STOPPED)
+        err_set(e, ERR_STOPPED, "interrupted while [api] key_command was running");
+    else if (ending == TOO_SLOW)
+        err_set(e, ERR_CONFIG, "[api] key_command: not done after %d s", COMMAND_LIMIT_MS / 1000);
+    else if (WIFSIGNALED(status))
+        err_set(e, ERR_CONFIG, "[api] key_command: ended by signal %d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        err_set(e, ERR_CONFIG, "[api] key_command: failed with exit code %d", WEXITSTATUS(status));
+    else
+        return key_of(bytes, len, "[api] key_command", e);
+    return NULL;
+}
+
+static char *read_command(const char *command, int stop_fd, struct err *e)
 {
     char bytes[KEY_MOST];
     size_t len = 0;
@@ -255,22 +285,18 @@ static char *read_command(const char *command, struct err *e)
     }
     int failed = spawn_shell(command, ends[1], &pid);
     close(ends[1]);
-    if (failed)
+    if (failed) {
         err_set(e, ERR_CONFIG, "[api] key_command: cannot run /bin/sh: %s", strerror(failed));
-    else if (!wait_for(pid, ends[0], bytes, &len, &status))
-        err_set(e, ERR_CONFIG, "[api] key_command: not done after %d s", COMMAND_LIMIT_MS / 1000);
-    else if (WIFSIGNALED(status))
-        err_set(e, ERR_CONFIG, "[api] key_command: ended by signal %d", WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        err_set(e, ERR_CONFIG, "[api] key_command: failed with exit code %d", WEXITSTATUS(status));
-    else
-        key = key_of(bytes, len, "[api] key_command", e);
+    } else {
+        enum ending ending = wait_for(pid, ends[0], stop_fd, bytes, &len, &status);
+        key = command_key(ending, status, bytes, len, e);
+    }
     explicit_bzero(bytes, sizeof bytes);
     close(ends[0]);
     return key;
 }
 
-char *key_read(const struct config *c, struct err *e)
+char *key_read(const struct config *c, int stop_fd, struct err *e)
 {
     forbid_core_dumps();
     if (taken[0]) {
@@ -283,7 +309,7 @@ char *key_read(const struct config *c, struct err *e)
     if (c->api.key_file && *c->api.key_file)
         return read_file(c->api.key_file, e);
     if (c->api.key_command && *c->api.key_command)
-        return read_command(c->api.key_command, e);
+        return read_command(c->api.key_command, stop_fd, e);
     err_set(e, ERR_CONFIG,
             "no API key: set " KEY_VARIABLE ", or [api] key_file, or [api] key_command");
     return NULL;

@@ -13,8 +13,9 @@ struct err;
 void key_take_environment(void);
 /* Reads the key from its source (again). malloc'd; wipe with key_free. NULL with ERR_CONFIG: no
  * source, a file that others can read, a command that fails, a key with control characters. Blanks
- * and line ends around it are dropped. Any thread. */
-char *key_read(const struct config *c, struct err *e);
+ * and line ends around it are dropped. ERR_STOPPED when stop_fd (-1 = none) becomes readable while
+ * a command runs: it is killed with its children. Any thread. */
+char *key_read(const struct config *c, int stop_fd, struct err *e);
 void key_free(char *key);
 
 #endif

@@ -78,10 +78,27 @@ static void throttled(struct sync *s, struct transfer *t)
     try_again(s, t, now + wait);
 }
 
+/* A command ends the wait for a slow key_command; the loop takes it. */
+static char *read_key(struct sync *s, struct err *e)
+{
+    char *key = NULL;
+    if (ring_sleep(s->commands)) {
+        key = key_read(s->config, ring_fd(s->commands), e);
+    } else {
+        err_set(e, ERR_STOPPED, "interrupted");
+    }
+    ring_wake(s->commands);
+    return key;
+}
+
+/* True: the request may be sent again. */
 static bool reread_key(struct sync *s)
 {
-    struct err ignored;
-    char *fresh = s->key_was_reread ? NULL : key_read(s->config, &ignored);
+    struct err e = {0};
+    char *fresh = s->key_was_reread ? NULL : read_key(s, &e);
+    if (e.kind == ERR_STOPPED) {
+        return true;
+    }
     s->key_was_reread = true;
     bool changed = fresh && strcmp(fresh, s->key) != 0;
     if (changed) {

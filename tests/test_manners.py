@@ -371,6 +371,17 @@ def test_a_wait_that_is_told_shows_in_the_database(product, crm):
         assert_stops(process)
 
 
+def test_a_wait_that_is_told_shows_in_the_json_lines(product, crm):
+    crm.fault(path="*transactions*", after=3, status=429, retry_after="600")
+    with started(product, "sync", "initial", "--json") as process:
+        told = [json.loads(process.stdout.readline()) for _ in range(4)]
+        assert_stops(process)
+    told = [e["waitUntil"] for e in told if e["event"] == "progress"]
+    until = datetime.datetime.fromisoformat(told[-1].replace("Z", "+00:00"))
+    left = until - datetime.datetime.now(datetime.timezone.utc)
+    assert 580 < left.total_seconds() <= 601
+
+
 # -- what fails for a passing reason -----------------------------------------------------------
 
 TRANSIENT = {
@@ -632,6 +643,21 @@ def test_a_signal_ends_the_wait_for_a_key_command(product):
     with started(product, "sync", "initial") as process:
         time.sleep(0.5)
         assert_stops(process)
+        assert "interrupted" in process.stderr.read()
+
+
+def test_a_signal_ends_the_wait_for_a_key_command_in_mid_run(product, crm, tmp_path):
+    """The key is rejected, and the command that would know the new one takes its time."""
+    child = tmp_path / "child"
+    without_key(product).set(
+        api_key_command=f"[ -e {child} ] && {{ echo $$ > {child}; sleep 20; }}; "
+                        f"touch {child}; echo {crm.key}")
+    crm.fault(path="*transactions*", after=3, status=401)
+    with started(product, "sync", "initial", "--quiet") as process:
+        wait_for(lambda: child.exists() and child.read_text().strip())
+        assert_stops(process, seconds=1.9 if IS_SANITIZED else 1.2)
+    assert job(product)["status"] == "interrupted"
+    assert not pathlib.Path(f"/proc/{child.read_text().strip()}").exists()
 
 
 def test_the_key_shows_nowhere(tmp_path):
@@ -904,7 +930,8 @@ def test_closed_standard_streams_end_up_in_no_file(product, crm, closed, json_li
         ended, _ = ends(process, 20)
         assert ended and process.returncode == 1
     for suffix in ("-write", "-sync"):
-        assert pathlib.Path(f"{product.path}{suffix}").read_bytes() == b""
+        text = pathlib.Path(f"{product.path}{suffix}").read_bytes()
+        assert text.strip(b"\0") == b"", "zeros hold space for the last words on a full disk"
     assert product.value("PRAGMA quick_check") == "ok"
     crm.clear_faults()
     product.run("retry", "--all")
@@ -932,16 +959,91 @@ def full_pipe():
     return reader, writer
 
 
-def test_a_reader_that_stalls_holds_up_neither_sync_nor_signal(tmp_path):
-    """As a pager or a stopped terminal does."""
-    with crm_of(latency_ms=30) as crm:
-        product = product_of(tmp_path, crm)
-        reader, writer = full_pipe()
-        with started(product, "sync", "initial", stderr=writer) as process:
+@contextlib.contextmanager
+def stalled(product, stream, *args):
+    """A running ipsync, nobody reads what it says on `stream`; gives the reader's end too."""
+    reader, writer = full_pipe()
+    try:
+        with started(product, *args, **{stream: writer}) as process:
             os.close(writer)
-            wait_for(lambda: requests_seen(crm) >= 15)
-            assert_stops(process, signal.SIGTERM)
+            yield process, reader
+    finally:
         os.close(reader)
+
+
+def has_ended(product):
+    with contextlib.suppress(sqlite3.Error, IndexError):
+        return job(product)["status"] != "running"
+
+
+STREAMS = pytest.mark.parametrize("stream, args", [
+    ("stderr", []), ("stdout", ["--json"]), ("stderr", ["--quiet"])])
+
+
+@STREAMS
+def test_a_reader_that_stalls_holds_up_neither_sync_nor_signal(tmp_path, stream, args):
+    """As a pager or a stopped terminal does."""
+    with crm_of(latency_ms=30, merchants=40) as crm:
+        product = product_of(tmp_path, crm)
+        crm.fault(path="/merchants/*", status=404, times=10)
+        with stalled(product, stream, "sync", "initial", *args) as (process, _):
+            wait_for(lambda: requests_seen(crm) >= 30)
+            assert_stops(process, signal.SIGTERM)
+        assert job(product)["status"] == "interrupted"
+
+
+@STREAMS
+def test_a_reader_that_stalls_hears_the_rest_when_it_goes_on(product, crm, stream, args):
+    crm.fault(path=f"/merchants/{busy_merchant(crm)}/transactions", status=404)
+    with stalled(product, stream, "sync", "initial", *args) as (process, reader):
+        wait_for(lambda: has_ended(product))
+        time.sleep(0.3)
+        assert process.poll() is None
+        with open(reader, closefd=False) as pipe:
+            said = pipe.read().lstrip("x")
+        ended, _ = ends(process, 3)
+        assert ended and process.returncode == 1
+    assert said.endswith("\n") and not re.search(r"[\x1b\r]", said)
+    if "--json" in args:
+        kinds = [json.loads(line)["event"] for line in said.splitlines()]
+        assert kinds == ["started", "failed_item", "finished"], "progress is old by then"
+    else:
+        assert re.search("1 item could" if args else "failed: transaction", said)
+
+
+@STREAMS
+def test_a_reader_that_stalls_at_the_end_is_left_by_a_signal(product, crm, stream, args):
+    """The lock is free by then, too."""
+    crm.fault(path=f"/merchants/{busy_merchant(crm)}/transactions", status=404)
+    with stalled(product, stream, "sync", "initial", *args) as (process, _):
+        wait_for(lambda: has_ended(product))
+        time.sleep(0.3)
+        product.sync("manual", "--only", "merchants")
+        assert_stops(process)
+
+
+def test_a_reader_that_stalls_before_the_sync_begins(product):
+    without_key(product).set(api_key_command="exit 3")
+    with stalled(product, "stderr", "sync", "initial") as (process, _):
+        time.sleep(0.5)
+        assert process.poll() is None
+        assert_stops(process, signal.SIGTERM, code=-signal.SIGTERM)
+
+
+def test_a_reader_that_stalls_with_ctrl_s(tmp_path):
+    with crm_of(latency_ms=40, merchants=40) as crm:
+        product = product_of(tmp_path, crm)
+        master, slave = pty.openpty()
+        product.env["TERM"] = "xterm"
+        with started(product, "sync", "initial", stdin=slave, stdout=slave,
+                     stderr=slave) as process:
+            os.close(slave)
+            wait_for(lambda: requests_seen(crm) >= 5)
+            os.write(master, b"\x13")
+            seen = requests_seen(crm)
+            wait_for(lambda: requests_seen(crm) >= seen + 15)
+            assert_stops(process)
+        os.close(master)
 
 
 def test_an_interrupted_plan_leaves_nothing_behind(product, crm, tmp_path):
@@ -1218,7 +1320,8 @@ def test_quiet_says_only_what_is_wrong(product, crm):
     mid = busy_merchant(crm)
     crm.fault(path=f"/merchants/{mid}/transactions", status=404)
     out, err = product.run("sync", "initial", "--quiet", expect=1)
-    assert out == "" and err, "an exit code of 1 and not a word why"
+    assert out == "" and err.count("\n") == 1, "an exit code of 1 and not a word why"
+    assert "1 item " in err and "`ipsync failed`" in err
     crm.fault(path="/merchants?", append=False, status=404)
     out, err = product.run("sync", "initial", "--quiet", expect=3)
     assert out == "" and err.count("\n") == 1

@@ -18,13 +18,13 @@ struct cli {
     const char *config_file, *database;
     bool json, quiet, all, summary, fresh, plan, check, help, version;
     const char *from, *to, *only, *reason;
-    int64_t limit;            /* --limit, -1 = not given */
+    int64_t limit; /* --limit, -1 = not given */
     const char *mids[CLI_ARGS_MAX];
     size_t mid_count;
     const char *args[CLI_ARGS_MAX]; /* what is no option */
     size_t arg_count;
     const struct command_row *command;
-    struct config *config;    /* loaded before run(), except for commands with needs_config false */
+    struct config *config; /* loaded before run(), except for commands with needs_config false */
 };
 
 enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_DATE, CLI_NUMBER, CLI_MID };
@@ -32,16 +32,16 @@ enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_DATE, CLI_NUMBER, CLI_MID };
 struct option_row {
     const char *name, *alias; /* "--config", "-c" or NULL */
     enum cli_kind kind;
-    size_t offset;            /* into struct cli; CLI_MID goes to mids */
-    const char *value;        /* its name in the help, NULL for flags */
+    size_t offset;     /* into struct cli; CLI_MID goes to mids */
+    const char *value; /* its name in the help, NULL for flags */
     const char *help;
 };
 
 struct command_row {
     const char *name;
-    const char *synopsis;     /* what follows the name: "initial|daily|manual [OPTIONS]" */
-    const char *summary;      /* one line */
-    const char *options;      /* names of the options it takes, blank between */
+    const char *synopsis; /* what follows the name: "initial|daily|manual [OPTIONS]" */
+    const char *summary;  /* one line */
+    const char *options;  /* names of the options it takes, blank between */
     int min_args, max_args;
     bool needs_config;
     int (*run)(struct cli *cli); /* returns the exit code */

@@ -38,7 +38,8 @@ static bool parse_ids(const struct cli *cli, int64_t *ids, struct err *e)
         errno = 0;
         ids[i] = strtoll(cli->args[i], &end, 10);
         if (errno || *end || end == cli->args[i] || ids[i] <= 0) {
-            return err_set(e, ERR_USAGE, "'%s' is no failed item's number; `ipsync failed` lists them",
+            return err_set(e, ERR_USAGE,
+                           "'%s' is no failed item's number; `ipsync failed` lists them",
                            cli->args[i]);
         }
     }
@@ -58,8 +59,9 @@ static bool count_items(const struct cli *cli, const int64_t *ids, int64_t *coun
     db_reader_close(db);
     for (size_t i = 0; ok && i < cli->arg_count; i++) {
         if (!is_open[i]) {
-            ok = err_set(e, ERR_USAGE, "no open failed item has the number %s; `ipsync failed` lists "
-                                       "them",
+            ok = err_set(e, ERR_USAGE,
+                         "no open failed item has the number %s; `ipsync failed` lists "
+                         "them",
                          cli->args[i]);
         }
     }
@@ -72,9 +74,13 @@ int cmd_retry(struct cli *cli)
     struct err e = {0};
     int64_t ids[CLI_ARGS_MAX];
     int64_t count = 0;
-    struct sync_request r = {.sync_type = "manual", .triggered_by = "manual",
-                             .streams = STREAM_ALL, .is_retry = true, .retry_all = cli->all,
-                             .retry_ids = ids, .retry_count = cli->arg_count};
+    struct sync_request r = {.sync_type = "manual",
+                             .triggered_by = "manual",
+                             .streams = STREAM_ALL,
+                             .is_retry = true,
+                             .retry_all = cli->all,
+                             .retry_ids = ids,
+                             .retry_count = cli->arg_count};
     if (cli->all && cli->arg_count) {
         err_set(&e, ERR_USAGE, "either --all or numbers, not both");
         return cli_fail(&e);
@@ -83,8 +89,9 @@ int cmd_retry(struct cli *cli)
         return cli_fail(&e);
     }
     if (!count) {
-        printf("%s\n", cli->all ? "No failed items are open."
-                                : "No failed item is due; `ipsync retry --all` retries all of them.");
+        printf("%s\n", cli->all
+                           ? "No failed items are open."
+                           : "No failed item is due; `ipsync retry --all` retries all of them.");
         return 0;
     }
     who_am_i(r.user, sizeof r.user);

@@ -59,7 +59,8 @@ static bool set_range(const struct cli *cli, struct sync_request *r, struct err 
         int32_t first = civil_to_days(today) - (int32_t)cli->config->sync.look_back_days;
         civil_format(civil_from_days(first), r->from);
         if (cli->to && strcmp(cli->to, r->to) > 0) {
-            return err_set(e, ERR_USAGE, "--to %s lies in the future (today is %s)", cli->to, r->to);
+            return err_set(e, ERR_USAGE, "--to %s lies in the future (today is %s)", cli->to,
+                           r->to);
         }
         if (cli->to && !cli->from) {
             return err_set(e, ERR_USAGE, "--to needs --from");
@@ -93,8 +94,9 @@ static bool set_type(const struct cli *cli, struct sync_request *r, struct err *
 {
     const char *type = cli->args[0];
     if (!strcmp(type, "daily")) {
-        return err_set(e, ERR_USAGE, "daily syncs are not there yet; `ipsync sync manual` reads the "
-                                     "last days");
+        return err_set(e, ERR_USAGE,
+                       "daily syncs are not there yet; `ipsync sync manual` reads the "
+                       "last days");
     }
     if (strcmp(type, "initial") != 0 && strcmp(type, "manual") != 0) {
         return err_set(e, ERR_USAGE, "'%s' is no kind of sync: initial, daily or manual", type);
@@ -106,7 +108,9 @@ static bool set_type(const struct cli *cli, struct sync_request *r, struct err *
 int cmd_sync(struct cli *cli)
 {
     struct err e = {0};
-    struct sync_request r = {.triggered_by = "manual", .fresh = cli->fresh, .mids = cli->mids,
+    struct sync_request r = {.triggered_by = "manual",
+                             .fresh = cli->fresh,
+                             .mids = cli->mids,
                              .mid_count = cli->mid_count};
     who_am_i(r.user, sizeof r.user);
     if (!set_type(cli, &r, &e) || !set_range(cli, &r, &e) || !set_streams(cli, &r, &e)) {

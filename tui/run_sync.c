@@ -22,34 +22,51 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { STOP_WITHIN_MS = 1700, EXIT_STOPPED = 130 };
-
-static sigset_t stop_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
-}
-
-/* Before the engine's thread starts, which inherits it. */
-static void take_signals(void)
-{
-    sigset_t set = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGHUP, SIG_IGN); /* a terminal that goes away does not end a sync */
-}
+enum {
+    STOP_WITHIN_MS = 1700,
+    EVENTS_AT_ONCE = 256, /* between two looks at the signals */
+    EXIT_STOPPED = 130
+};
 
 struct running {
     struct engine *engine;
     struct sync_view view;
-    struct event plan;     /* EVENT_PLAN, when it came */
+    struct event plan; /* EVENT_PLAN, when it came */
     struct event finished;
     bool is_finished;
+    sigset_t stop_signals;
     int signal_fd;
-    int64_t stop_by;       /* monotonic ms; 0 = not told to stop */
+    int64_t stop_by; /* monotonic ms; 0 = not told to stop */
 };
+
+/* ---- signals ---- */
+
+/* Before the engine's thread starts, which inherits it. */
+static void take_signals(struct running *r, const struct config *config)
+{
+    sigemptyset(&r->stop_signals);
+    sigaddset(&r->stop_signals, SIGINT);
+    sigaddset(&r->stop_signals, SIGTERM);
+    if (!strcmp(config->sync.on_hangup, "stop")) {
+        sigaddset(&r->stop_signals, SIGHUP);
+    } else {
+        signal(SIGHUP, SIG_IGN); /* a terminal that goes away does not end a sync */
+    }
+    pthread_sigmask(SIG_BLOCK, &r->stop_signals, NULL);
+    r->signal_fd = signalfd(-1, &r->stop_signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* When nothing runs (any more): from here on a signal ends the program, whatever it waits for. */
+static void give_signals_back(struct running *r)
+{
+    struct signalfd_siginfo info;
+    ssize_t got = 0;
+    do { /* those that came have ended what was to be ended */
+        got = read(r->signal_fd, &info, sizeof info);
+    } while (got == sizeof info);
+    close(r->signal_fd);
+    pthread_sigmask(SIG_UNBLOCK, &r->stop_signals, NULL);
+}
 
 static void take_signal(struct running *r)
 {
@@ -63,10 +80,12 @@ static void take_signal(struct running *r)
     r->stop_by = clock_mono_ms() + STOP_WITHIN_MS;
 }
 
+/* ---- the loop ---- */
+
 static void take_events(struct running *r)
 {
     struct event event;
-    while (engine_next_event(r->engine, &event)) {
+    for (int i = 0; i < EVENTS_AT_ONCE && engine_next_event(r->engine, &event); i++) {
         if (event.type == EVENT_FINISHED) {
             r->finished = event;
             r->is_finished = true;
@@ -77,27 +96,30 @@ static void take_events(struct running *r)
     }
 }
 
+/* Milliseconds that are left of those promised after a signal; -1 = there was none. */
+static int time_left(const struct running *r)
+{
+    int64_t left = r->stop_by ? r->stop_by - clock_mono_ms() : -1;
+    return r->stop_by && left < 0 ? 0 : (int)left;
+}
+
 static void listen_until_finished(struct running *r)
 {
     while (!r->is_finished) {
-        struct pollfd fds[] = {{.fd = r->signal_fd, .events = POLLIN},
-                               {.fd = engine_fd(r->engine), .events = POLLIN}};
-        int timeout = -1;
-        if (r->stop_by) {
-            int64_t left = r->stop_by - clock_mono_ms();
-            if (left <= 0) {
-                _exit(EXIT_STOPPED); /* promised within two seconds; the job is found stale later */
-            }
-            timeout = (int)left;
+        struct pollfd fds[2 + SYNC_VIEW_FDS] = {{.fd = r->signal_fd, .events = POLLIN},
+                                                {.fd = engine_fd(r->engine), .events = POLLIN}};
+        sync_view_is_waiting(&r->view, fds + 2);
+        int left = time_left(r);
+        if (left == 0) {
+            _exit(EXIT_STOPPED); /* promised within two seconds; the job is found stale later */
         }
-        if (engine_sleep(r->engine)) {
-            poll(fds, 2, timeout);
-        }
+        poll(fds, 2 + SYNC_VIEW_FDS, engine_sleep(r->engine) ? left : 0);
         engine_awake(r->engine);
         if (fds[0].revents & POLLIN) {
             take_signal(r);
         }
         take_events(r);
+        sync_view_flush(&r->view);
     }
 }
 
@@ -117,6 +139,21 @@ static void tell_end(struct running *r, const struct cli *cli)
         sync_view_finished(&r->view, &r->finished, results.data);
     }
     buf_done(&results);
+}
+
+/* What is still to be said waits for its reader, and a signal ends the wait. False: it did. */
+static bool tell_rest(struct running *r)
+{
+    struct pollfd fds[1 + SYNC_VIEW_FDS] = {{.fd = r->signal_fd, .events = POLLIN}};
+    while (sync_view_is_waiting(&r->view, fds + 1)) {
+        int left = time_left(r);
+        poll(fds, 1 + SYNC_VIEW_FDS, left);
+        if (left == 0 || fds[0].revents & POLLIN) {
+            return false;
+        }
+        sync_view_flush(&r->view);
+    }
+    return true;
 }
 
 /* ---- planning happens in a throw-away database ---- */
@@ -146,7 +183,7 @@ static void remove_plan_folder(const char *folder)
 
 /* ---- */
 
-static int fail_busy(const struct cli *cli, struct err *e)
+static void add_who_runs(const struct cli *cli, struct err *e)
 {
     char who[240] = "";
     struct err ignored;
@@ -156,50 +193,50 @@ static int fail_busy(const struct cli *cli, struct err *e)
         db_reader_close(db);
     }
     err_set(e, ERR_BUSY, "another sync is running%s%s", who[0] ? ": " : "", who);
-    return cli_fail(e);
 }
 
-static int run_with_key(const struct cli *cli, const struct sync_request *request, const char *key,
-                        const char *plan_database)
+/* The exit code, or 0 with what kept it from starting in `e`. */
+static int run_with_key(struct running *r, const struct cli *cli,
+                        const struct sync_request *request, const char *key,
+                        const char *plan_database, struct err *e)
 {
-    struct err e = {0};
-    sigset_t set = stop_signals();
-    struct running r = {.signal_fd = signalfd(-1, &set, SFD_CLOEXEC)};
-    sync_view_begin(&r.view, cli->json, cli->quiet || cli->plan, cli->config->schedule.timezone);
-    r.view.json = cli->json && !cli->plan;
-    r.engine = engine_start(cli->config, request, key, plan_database, &e);
-    if (!r.engine) {
-        close(r.signal_fd);
-        return e.kind == ERR_BUSY ? fail_busy(cli, &e) : cli_fail(&e);
+    r->engine = engine_start(cli->config, request, key, plan_database, e);
+    if (!r->engine) {
+        if (e->kind == ERR_BUSY) {
+            add_who_runs(cli, e);
+        }
+        return 0;
     }
-    listen_until_finished(&r);
-    engine_join(r.engine);
-    close(r.signal_fd);
-    r.view.json = cli->json;
-    tell_end(&r, cli);
-    return r.finished.finished.exit_code;
+    sync_view_begin(&r->view, cli->json, cli->quiet || cli->plan, cli->config->schedule.timezone);
+    r->view.json = cli->json && !cli->plan;
+    listen_until_finished(r);
+    engine_join(r->engine);
+    r->view.json = cli->json;
+    tell_end(r, cli);
+    bool all_told = tell_rest(r);
+    sync_view_done(&r->view);
+    return all_told ? r->finished.finished.exit_code : EXIT_STOPPED;
 }
 
 int run_sync(const struct cli *cli, const struct sync_request *request)
 {
     struct err e = {0};
+    struct running r = {0};
     char *folder = NULL;
     char *plan_database = NULL;
-    take_signals();
-    char *key = key_read(cli->config, &e);
-    if (!key || (cli->plan && !(folder = make_plan_folder(&e)))) {
-        key_free(key);
-        return cli_fail(&e);
+    int code = 0;
+    take_signals(&r, cli->config);
+    char *key = key_read(cli->config, r.signal_fd, &e);
+    if (key && (!cli->plan || (folder = make_plan_folder(&e)))) {
+        plan_database = folder ? mem_printf("%s/plan.db", folder) : NULL;
+        code = run_with_key(&r, cli, request, key, plan_database, &e);
     }
-    if (folder) {
-        plan_database = mem_printf("%s/plan.db", folder);
-    }
-    int code = run_with_key(cli, request, key, plan_database);
     key_free(key);
     if (folder) {
         remove_plan_folder(folder);
     }
     free(folder);
     free(plan_database);
-    return code;
+    give_signals_back(&r);
+    return e.kind ? cli_fail(&e) : code;
 }

@@ -2,9 +2,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/base/json_write.h"
 #include "core/base/text.h"
 #include "tui/print.h"
+#include "tui/sync_json.h"
 
 #include <langinfo.h>
 #include <stdio.h>
@@ -19,19 +19,34 @@ void sync_view_begin(struct sync_view *v, bool json, bool quiet, const char *zon
 {
     const char *term = getenv("TERM");
     *v = (struct sync_view){.json = json, .quiet = quiet, .zone = zone, .told_phase = PHASE_COUNT};
-    v->live = !json && !quiet && isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+    out_begin(&v->err, STDERR_FILENO);
+    out_begin(&v->out, STDOUT_FILENO);
+    v->live =
+        !json && !quiet && isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-static void write_all(int fd, const struct buf *b)
+void sync_view_done(struct sync_view *v)
 {
-    size_t done = 0;
-    while (done < b->len) {
-        ssize_t n = write(fd, b->data + done, b->len - done);
-        if (n <= 0) {
-            return; /* nobody listens any more; the sync goes on */
-        }
-        done += (size_t)n;
+    out_done(&v->err);
+    out_done(&v->out);
+}
+
+bool sync_view_is_waiting(const struct sync_view *v, struct pollfd fds[SYNC_VIEW_FDS])
+{
+    const struct out *outs[SYNC_VIEW_FDS] = {&v->err, &v->out};
+    bool any = false;
+    for (int i = 0; i < SYNC_VIEW_FDS; i++) {
+        bool waits = out_is_waiting(outs[i]);
+        fds[i] = (struct pollfd){.fd = waits ? outs[i]->fd : -1, .events = POLLOUT};
+        any = any || waits;
     }
+    return any;
+}
+
+void sync_view_flush(struct sync_view *v)
+{
+    out_flush(&v->err);
+    out_flush(&v->out);
 }
 
 static void add_bar(struct buf *b, int percent)
@@ -43,22 +58,17 @@ static void add_bar(struct buf *b, int percent)
     }
 }
 
-static void add_eta(struct buf *b, const struct sync_view *v, const struct progress *p)
+static void add_eta(struct buf *b, const struct progress *p)
 {
     char words[32];
     if (p->wait_until) {
-        char utc[25];
-        char local[32];
         int64_t s = (p->wait_until - clock_wall_ms() + 999) / 1000;
-        (void)utc;
-        (void)local;
         print_duration(s > 0 ? s * 1000 : 0, words);
         buf_addf(b, "  waiting %s for the CRM", words);
     } else if (p->eta_seconds >= 0) {
         print_duration(p->eta_seconds * 1000, words);
         buf_addf(b, "  ETA %s", words);
     }
-    (void)v;
 }
 
 static void add_progress(struct buf *b, const struct sync_view *v, const struct progress *p)
@@ -78,7 +88,7 @@ static void add_progress(struct buf *b, const struct sync_view *v, const struct 
     if (p->failed) {
         buf_addf(b, "  %lld failed", (long long)p->failed);
     }
-    add_eta(b, v, p);
+    add_eta(b, p);
     if (p->in_hand[0]) {
         buf_adds(b, "  ");
         text_add_visible(b, p->in_hand);
@@ -99,8 +109,7 @@ static void draw_line(struct sync_view *v)
     buf_adds(&out, "\r");
     text_add_fit(&out, line.data, terminal_columns() - 1, false);
     buf_adds(&out, "\033[K");
-    write_all(STDERR_FILENO, &out);
-    v->line_is_open = true;
+    v->line_is_open = out_try(&v->err, &out) || v->line_is_open;
     buf_done(&line);
     buf_done(&out);
 }
@@ -108,7 +117,7 @@ static void draw_line(struct sync_view *v)
 static void clear_line(struct sync_view *v)
 {
     if (v->line_is_open) {
-        write_all(STDERR_FILENO, &(struct buf){.data = (char[]){"\r\033[K"}, .len = 4});
+        out_add(&v->err, &(struct buf){.data = (char[]){"\r\033[K"}, .len = 4});
         v->line_is_open = false;
     }
 }
@@ -120,7 +129,7 @@ static void say(struct sync_view *v, const char *text)
     clear_line(v);
     text_add_visible(&b, text);
     buf_addc(&b, '\n');
-    write_all(STDERR_FILENO, &b);
+    out_add(&v->err, &b);
     buf_done(&b);
     if (v->live && v->last.requests) {
         draw_line(v);
@@ -137,82 +146,25 @@ static void say_progress(struct sync_view *v)
     v->told_at = now;
     v->told_phase = v->last.phase;
     add_progress(&b, v, &v->last);
-    say(v, b.data);
+    buf_addc(&b, '\n');
+    out_try(&v->err, &b);
     buf_done(&b);
 }
 
-/* ---- JSON lines ---- */
-
-static void json_started(struct json_writer *j, const struct event *e)
+/* A line of progress goes out now or never. */
+static void tell_json(struct sync_view *v, const struct event *event)
 {
-    json_kv_string(j, "event", "started");
-    json_kv_string(j, "syncId", e->started.sync_id);
-    json_kv_string(j, "syncType", e->started.sync_type);
-    json_kv_string(j, "from", e->started.from);
-    json_kv_string(j, "to", e->started.to);
-}
-
-static void json_progress(struct json_writer *j, const struct progress *p)
-{
-    json_kv_string(j, "event", "progress");
-    json_kv_string(j, "phase", phase_name(p->phase));
-    json_kv_int(j, "progress", p->percent);
-    json_kv_int(j, "overall", p->overall);
-    json_kv_int(j, "requests", p->requests);
-    json_kv_int(j, "least", p->least);
-    json_kv_int(j, "most", p->most);
-    json_kv_int(j, "rows", p->rows);
-    json_kv_int(j, "failed", p->failed);
-    json_kv_int(j, "retries", p->retries);
-    json_kv_int(j, "rateLeft", p->rate_left);
-    json_kv_int(j, "rateLimit", p->rate_limit);
-    json_key(j, "etaSeconds");
-    if (p->eta_seconds >= 0) {
-        json_int(j, p->eta_seconds);
-    } else {
-        json_null(j);
-    }
-    json_kv_string(j, "inHand", p->in_hand);
-}
-
-static void json_failed_item(struct json_writer *j, const struct event *e)
-{
-    json_kv_string(j, "event", "failed_item");
-    json_kv_string(j, "itemType", e->failed_item.item_type);
-    json_kv_string(j, "itemId", e->failed_item.item_id);
-    json_kv_string(j, "class", e->failed_item.class);
-    json_kv_string(j, "code", e->failed_item.code);
-    json_kv_string(j, "message", e->failed_item.message);
-}
-
-static void print_json(struct buf *b)
-{
-    buf_addc(b, '\n');
-    write_all(STDOUT_FILENO, b);
-    buf_done(b);
-}
-
-static void json_event(struct sync_view *v, const struct event *event)
-{
-    struct buf b = {0};
-    struct json_writer j;
+    struct buf line = {0};
     int64_t now = clock_mono_ms();
-    if (event->type == EVENT_NOTE || event->type == EVENT_PLAN ||
-        (event->type == EVENT_PROGRESS && now - v->told_at < JSON_MS)) {
-        return;
-    }
-    json_begin(&j, &b);
-    json_object(&j);
-    if (event->type == EVENT_STARTED) {
-        json_started(&j, event);
-    } else if (event->type == EVENT_PROGRESS) {
+    if (event->type != EVENT_PROGRESS) {
+        sync_json_event(&line, event);
+        out_add(&v->out, &line);
+    } else if (now - v->told_at >= JSON_MS) {
         v->told_at = now;
-        json_progress(&j, &event->progress);
-    } else {
-        json_failed_item(&j, event);
+        sync_json_event(&line, event);
+        out_try(&v->out, &line);
     }
-    json_end_object(&j);
-    print_json(&b);
+    buf_done(&line);
 }
 
 /* ---- events ---- */
@@ -264,31 +216,13 @@ void sync_view_event(struct sync_view *v, const struct event *event)
         text_copy(v->sync_id, sizeof v->sync_id, event->started.sync_id);
     }
     if (v->json) {
-        json_event(v, event);
+        tell_json(v, event);
     } else if (!v->quiet) {
         say_event(v, event);
     }
 }
 
 /* ---- the end ---- */
-
-static void print_json_end(struct sync_view *v, const struct event *event, const char *results)
-{
-    struct buf b = {0};
-    struct json_writer j;
-    json_begin(&j, &b);
-    json_object(&j);
-    json_kv_string(&j, "event", "finished");
-    json_kv_string(&j, "status", sync_status_name(event->finished.status));
-    json_kv_string(&j, "syncId", v->sync_id[0] ? v->sync_id : NULL);
-    json_key(&j, "results");
-    json_raw(&j, results);
-    if (event->finished.message[0]) {
-        json_kv_string(&j, "message", event->finished.message);
-    }
-    json_end_object(&j);
-    print_json(&b);
-}
 
 static void add_counts(struct buf *b, const char *name, const struct stream_counts *c)
 {
@@ -302,50 +236,71 @@ static void add_counts(struct buf *b, const char *name, const struct stream_coun
     buf_addc(b, '\n');
 }
 
-static void print_summary(const struct event *event)
+static void add_failed_items(struct buf *b, int64_t count)
 {
-    struct buf b = {0};
+    char text[32];
+    print_count(count, text);
+    buf_addf(b,
+             "%s %s could not be read; `ipsync failed` lists %s, `ipsync retry` reads %s again\n",
+             text, count == 1 ? "item" : "items", count == 1 ? "it" : "them",
+             count == 1 ? "it" : "them");
+}
+
+static void add_summary(struct buf *b, const struct event *event)
+{
     char duration[32];
     char requests[32];
     print_duration(event->finished.duration_ms, duration);
     print_count(event->finished.requests, requests);
-    buf_addf(&b, "Sync %s after %s: %s requests, %lld retries, %.1f MB\n",
+    buf_addf(b, "Sync %s after %s: %s requests, %lld retries, %.1f MB\n",
              sync_status_name(event->finished.status), duration, requests,
              (long long)event->finished.retries, (double)event->finished.bytes / 1e6);
-    buf_addf(&b, "  %-13s%12s%12s%12s%12s%12s\n", "", "new", "updated", "unchanged", "removed",
+    buf_addf(b, "  %-13s%12s%12s%12s%12s%12s\n", "", "new", "updated", "unchanged", "removed",
              "failed");
     for (int i = 0; i < 3; i++) {
-        add_counts(&b, phase_name(i), &event->finished.counts[i]);
+        add_counts(b, phase_name(i), &event->finished.counts[i]);
     }
     if (event->finished.failed_items) {
-        buf_addf(&b, "%lld items could not be read; `ipsync failed` lists them, `ipsync retry` reads "
-                     "them again\n",
-                 (long long)event->finished.failed_items);
+        add_failed_items(b, event->finished.failed_items);
     }
-    write_all(STDOUT_FILENO, &b);
-    buf_done(&b);
+}
+
+/* On standard error, for a reader who hears of nothing else. */
+static void add_what_is_wrong(struct buf *b, const struct sync_view *v, const struct event *event)
+{
+    if (event->finished.message[0]) {
+        buf_adds(b, "ipsync: ");
+        text_add_visible(b, event->finished.message);
+        buf_addc(b, '\n');
+    } else if (event->finished.status == SYNC_PARTIAL && v->quiet && !v->json) {
+        buf_adds(b, "ipsync: ");
+        if (event->finished.failed_items) {
+            add_failed_items(b, event->finished.failed_items);
+        } else {
+            buf_adds(b, "not all could be read; `ipsync failed` lists what is missing\n");
+        }
+    }
 }
 
 void sync_view_finished(struct sync_view *v, const struct event *event, const char *results)
 {
-    struct buf b = {0};
+    struct buf said = {0};
+    struct buf wrong = {0};
     clear_line(v);
     v->live = false;
     if (v->json) {
-        print_json_end(v, event, results);
+        sync_json_finished(&said, event, v->sync_id, results);
     } else if (!v->quiet && v->sync_id[0]) {
-        print_summary(event);
+        add_summary(&said, event);
     }
-    if (event->finished.message[0]) {
-        buf_adds(&b, "ipsync: ");
-        text_add_visible(&b, event->finished.message);
-        buf_addc(&b, '\n');
-        write_all(STDERR_FILENO, &b);
-    }
+    out_add(&v->out, &said);
+    add_what_is_wrong(&wrong, v, event);
+    out_add(&v->err, &wrong);
     if (event->finished.status == SYNC_INTERRUPTED && !v->quiet) {
         say(v, "ipsync: interrupted; what was fetched is kept, the next run goes on from there");
     }
-    buf_done(&b);
+    buf_done(&said);
+    buf_done(&wrong);
 }
 
 /* ---- the plan ---- */
@@ -355,32 +310,22 @@ static double minutes(int64_t requests, int limit)
     return limit > 0 ? (double)requests / limit : 0;
 }
 
-static void print_plan_json(const struct event *event, int64_t least, int64_t most)
+static void add_plan(struct buf *b, const struct event *event, int64_t least, int64_t most)
 {
-    struct buf b = {0};
-    struct json_writer j;
-    json_begin(&j, &b);
-    json_object(&j);
-    json_kv_string(&j, "event", "plan");
-    json_kv_int(&j, "least", least);
-    json_kv_int(&j, "most", most);
-    json_key(&j, "byStream");
-    json_object(&j);
+    int limit = event->plan.rate_limit;
+    buf_addf(b, "Requests still to make  %10s%10s\n", "least", "most");
     for (int i = 0; i < PHASE_METRICS; i++) {
-        json_key(&j, phase_name(i));
-        json_object(&j);
-        json_kv_int(&j, "least", event->plan.least[i]);
-        json_kv_int(&j, "most", event->plan.most[i]);
-        json_end_object(&j);
+        buf_addf(b, "  %-22s%10lld%10lld\n", phase_name(i), (long long)event->plan.least[i],
+                 (long long)event->plan.most[i]);
     }
-    json_end_object(&j);
-    json_key(&j, "minutes");
-    json_decimal(&j, minutes(most, event->plan.rate_limit), 1);
-    json_end_object(&j);
-    print_json(&b);
+    buf_addf(b, "  %-22s%10lld%10lld\n", "all", (long long)least, (long long)most);
+    if (limit > 0) {
+        buf_addf(b, "  %-22s%10.1f%10.1f   at %d a minute\n", "minutes", minutes(least, limit),
+                 minutes(most, limit), limit);
+    }
 }
 
-void sync_view_plan(const struct sync_view *v, const struct event *event)
+void sync_view_plan(struct sync_view *v, const struct event *event)
 {
     struct buf b = {0};
     int64_t least = 0;
@@ -390,20 +335,10 @@ void sync_view_plan(const struct sync_view *v, const struct event *event)
         most += event->plan.most[i];
     }
     if (v->json) {
-        print_plan_json(event, least, most);
-        return;
+        sync_json_plan(&b, event, least, most, minutes(most, event->plan.rate_limit));
+    } else {
+        add_plan(&b, event, least, most);
     }
-    buf_addf(&b, "Requests still to make  %10s%10s\n", "least", "most");
-    for (int i = 0; i < PHASE_METRICS; i++) {
-        buf_addf(&b, "  %-22s%10lld%10lld\n", phase_name(i), (long long)event->plan.least[i],
-                 (long long)event->plan.most[i]);
-    }
-    buf_addf(&b, "  %-22s%10lld%10lld\n", "all", (long long)least, (long long)most);
-    if (event->plan.rate_limit > 0) {
-        buf_addf(&b, "  %-22s%10.1f%10.1f   at %d a minute\n", "minutes",
-                 minutes(least, event->plan.rate_limit), minutes(most, event->plan.rate_limit),
-                 event->plan.rate_limit);
-    }
-    write_all(STDOUT_FILENO, &b);
+    out_add(&v->out, &b);
     buf_done(&b);
 }

@@ -1,4 +1,5 @@
-/* The operating-system user on whose behalf we run; under sudo the one who called it. Main thread. */
+/* The operating-system user on whose behalf we run; under sudo the one who called it. Main thread.
+ */
 #ifndef TUI_WHO_H
 #define TUI_WHO_H
 

@@ -33,7 +33,7 @@ static const char *read_with(const char *file, const char *command)
     static char said[600];
     struct config c = {.api = {.key_file = file, .key_command = command}};
     struct err e = {0};
-    char *key = key_read(&c, &e);
+    char *key = key_read(&c, -1, &e);
 
     snprintf(said, sizeof said, "%s", key ? key : e.message);
     CHECK(key ? e.kind == ERR_NONE : e.kind == ERR_CONFIG);
@@ -252,6 +252,30 @@ static void a_command_that_hangs(void)
     signal(SIGUSR1, SIG_DFL);
 }
 
+static void what_ends_the_wait_for_a_command(void)
+{
+    struct config c = {.api = {.key_command = "sleep 100 & sleep 100"}};
+    struct err e = {0};
+    int ends[2];
+    int64_t began = clock_mono_ms();
+
+    CHECK(pipe2(ends, O_CLOEXEC) == 0 && write(ends[1], "!", 1) == 1);
+    CHECK(key_read(&c, ends[0], &e) == NULL);
+    CHECK_INT(e.kind, ERR_STOPPED);
+    CHECK(clock_mono_ms() - began < 5000);
+    CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void a_command_inherits_no_descriptor(void)
+{
+    int left_open = dup(STDIN_FILENO); /* not close-on-exec, as are libcurl's */
+
+    CHECK_STR(read_with("", "ls /proc/self/fd | tr '\\n' ' '"), "0 1 2 3"); /* 3: ls looks there */
+    close(left_open);
+}
+
 static void signals_are_as_a_shell_expects_them(void)
 {
     sigset_t all;
@@ -297,10 +321,10 @@ static int run_with_variable(void)
     int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
     ssize_t len = fd >= 0 ? read(fd, block, sizeof block) : 0;
     CHECK(len <= 0 || memmem(block, (size_t)len, "sekret", 6) == NULL);
-    char *key = key_read(&c, &e);
+    char *key = key_read(&c, -1, &e);
     CHECK_STR(key, "sekret-key"); /* wins over the command */
     key_free(key);
-    key = key_read(&c, &e); /* again */
+    key = key_read(&c, -1, &e); /* again */
     CHECK_STR(key, "sekret-key");
     key_free(key);
     CHECK_INT(system("env | grep -q sekret"), 256);
@@ -315,7 +339,7 @@ static int run_with_blank_variable(void)
 
     key_take_environment();
     CHECK(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
-    char *key = key_read(&c, &e);
+    char *key = key_read(&c, -1, &e);
     CHECK(key == NULL);
     CHECK(contains(e.message, VARIABLE));
     return 0;
@@ -328,7 +352,7 @@ static int run_with_empty_variable(void)
 
     key_take_environment();
     CHECK(getenv(VARIABLE) == NULL);
-    char *key = key_read(&c, &e);
+    char *key = key_read(&c, -1, &e);
     CHECK_STR(key, "abc");
     key_free(key);
     return 0;
@@ -340,7 +364,7 @@ static int run_with_long_variable(void)
     struct err e = {0};
 
     key_take_environment();
-    CHECK(key_read(&c, &e) == NULL);
+    CHECK(key_read(&c, -1, &e) == NULL);
     CHECK(contains(e.message, "longer"));
     return 0;
 }
@@ -393,6 +417,8 @@ static const struct unit_case cases[] = {
     {"command-prints", a_command_that_never_stops_printing},
     {"command-forks", a_child_left_behind_is_not_waited_for},
     {"command-hangs", a_command_that_hangs},
+    {"command-stopped", what_ends_the_wait_for_a_command},
+    {"descriptors", a_command_inherits_no_descriptor},
     {"signals", signals_are_as_a_shell_expects_them},
     {"core", no_core_dumps},
     {"environment", the_variable_is_taken_and_gone},
