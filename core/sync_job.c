@@ -223,16 +223,17 @@ static bool write_end(struct sync *s, enum sync_status status, struct err *e)
     struct buf results = {0};
     struct buf error = {0};
     char now[25];
+    s->is_done = status == SYNC_COMPLETED || status == SYNC_PARTIAL;
     utc_now(now);
     add_results(s, &results);
     if (status != SYNC_COMPLETED) {
         add_end_error(s, status, &error);
     }
-    bool is_done = status == SYNC_COMPLETED || status == SYNC_PARTIAL;
     bool ok =
         db_begin(s->db, e) &&
         job_finish(s->db, s->id, sync_status_name(status), results.data, error.data, now, e) &&
-        (!is_done || s->request->is_retry || checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
+        (!s->is_done || s->request->is_retry ||
+         checkpoint_drop_all(s->db, s->checkpoint_type, e)) &&
         sync_progress_save(s, e) && db_commit(s->db, e);
     if (!ok) {
         db_rollback(s->db);

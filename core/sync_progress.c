@@ -34,6 +34,9 @@ static double done_of(const struct sync *s, enum sync_phase phase)
 static int percent_of(struct sync *s, enum sync_phase phase)
 {
     struct phase_state *p = &s->phases[phase];
+    if (s->is_done) {
+        return p->percent = 100;
+    }
     double share = p->weight_total > 0 ? done_of(s, phase) / p->weight_total : 0;
     int percent = (int)(share * 100);
     percent = percent > 100 ? 100 : percent;
@@ -78,7 +81,7 @@ static int overall_of(struct sync *s)
     double all = (double)s->requests + left;
     int percent = s->planned && all > 0 ? (int)(100.0 * (double)s->requests / all) : 0;
     s->overall = percent > s->overall ? percent : s->overall;
-    return s->overall > 99 ? 99 : s->overall;
+    return s->is_done ? 100 : s->overall > 99 ? 99 : s->overall;
 }
 
 /* Of all tables. */
@@ -148,24 +151,36 @@ static void add_progress(const struct progress *p, struct buf *b)
     json_end_object(&j);
 }
 
+/* One phase's row, when something of it has changed. */
+static bool write_phase(struct sync *s, enum sync_phase phase, const char *details, const char *now,
+                        struct err *e)
+{
+    struct phase_state *p = &s->phases[phase];
+    bool here = phase == s->phase && !s->is_done;
+    int percent = percent_of(s, phase);
+    char message[96];
+    if (!p->used || (!here && percent == p->saved)) {
+        return true;
+    }
+    p->saved = percent;
+    snprintf(message, sizeof message, "%s%s",
+             here             ? "reading "
+             : percent == 100 ? "done"
+                              : "waiting",
+             here ? s->in_hand : "");
+    return job_save_phase(s->db, s->id, phase_name(phase), percent, message, here ? details : NULL,
+                          now, e);
+}
+
 static bool write_progress(struct sync *s, const struct progress *p, struct err *e)
 {
     struct buf b = {0};
     char now[25];
-    char message[160];
     civil_format_utc(clock_wall_ms(), now);
     add_progress(p, &b);
     bool ok = job_save_progress(s->db, s->id, b.data, e);
     for (int i = 0; ok && i < PHASE_COUNT; i++) {
-        if (s->phases[i].used &&
-            (i == (int)s->phase || s->phases[i].percent != s->phases[i].saved)) {
-            bool here = i == (int)s->phase;
-            snprintf(message, sizeof message, "%s%s", here ? "reading " : "",
-                     here ? s->in_hand : "");
-            ok = job_save_phase(s->db, s->id, phase_name(i), percent_of(s, i), message,
-                                here ? b.data : NULL, now, e);
-            s->phases[i].saved = s->phases[i].percent;
-        }
+        ok = write_phase(s, i, b.data, now, e);
     }
     buf_done(&b);
     return ok;

@@ -95,7 +95,8 @@ struct sync {
     double rate;         /* requests a second, smoothed */
     struct buf warnings; /* members of a JSON array */
 
-    bool plan_only, planned, no_more_walks, is_ending;
+    bool plan_only, planned, no_more_walks;
+    bool is_ending, is_done; /* done: completed or partial */
     bool stop_interrupt, stop_cancel;
     char cancelled_by[64];
     bool is_over; /* failed: `error` says why */

@@ -42,6 +42,22 @@ def test_initial_sync_equals_the_crm_in_the_fewest_requests(product, crm):
     assert end["results"]["transactions"]["new"] == product.value("SELECT count(*) FROM transactions")
 
 
+def test_progress_ends_at_a_hundred_and_never_runs_backwards(product):
+    out, _ = product.run("sync", "initial", "--json")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert [e["event"] for e in events[:1] + events[-1:]] == ["started", "finished"]
+    seen = {}
+    for event in events:
+        if event["event"] == "progress":
+            assert event["progress"] >= seen.get(event["phase"], 0)
+            assert event["overall"] >= seen.get("overall", 0)
+            seen[event["phase"]], seen["overall"] = event["progress"], event["overall"]
+    rows = product.query("SELECT phase, progress, message FROM sync_progress ORDER BY phase")
+    assert [(r["phase"], r["progress"], r["message"]) for r in rows] == [
+        (phase, 100, "done") for phase in ("merchants", "metrics", "residuals", "transactions")]
+    assert json.loads(product.value("SELECT progress FROM sync_jobs"))["percent"] == 100
+
+
 def test_second_run_changes_nothing(product, crm):
     product.sync("initial")
     before = dump(product.path)
