@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SECONDARY:
 
 # ---- what there is to build -------------------------------------------------------------------
-SRC := $(wildcard core/base/*.c db/*.c core/*.c core/serve/*.c tui/*.c)
+SRC := $(wildcard core/base/*.c db/*.c core/*.c core/serve/*.c tui/screen/*.c tui/dash/*.c tui/*.c)
 SIM_SRC := $(wildcard tests/sim/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_TESTS := $(filter tests/unit/test_%,$(UNIT_SRC))
@@ -24,11 +24,13 @@ C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/*.c)
 # False alarms of cppcheck 2.10, and what the compilers see better.
 CPPCHECK_OFF := --suppress=missingInclude --suppress=returnDanglingLifetime --suppress=ctuuninitvar
 LINTED = $(SRC) $(SIM_SRC) $(BENCH_SRC)
-H_FILES = $(wildcard core/base/*.h db/*.h core/*.h core/serve/*.h tui/*.h tests/*/*.h)
+H_FILES = $(wildcard core/base/*.h db/*.h core/*.h core/serve/*.h tui/screen/*.h \
+	tui/dash/*.h tui/*.h tests/*/*.h)
 
 # ---- what it needs ----------------------------------------------------------------------------
 DEPS := gcc libc6-dev make pkgconf libncurses-dev libcurl4-openssl-dev libsqlite3-dev libcjson-dev \
-	libmicrohttpd-dev zlib1g-dev ca-certificates tzdata python3 python3-pytest
+	libmicrohttpd-dev zlib1g-dev ca-certificates tzdata python3 python3-pytest \
+	python3-pytest-xdist python3-pyte tmux
 DEPS_LINT := clang-format clang-tidy cppcheck universal-ctags
 DEPS_BENCH := python3-requests
 PKGS := ncursesw libcurl sqlite3 libcjson $(if $(wildcard core/serve/*.c),libmicrohttpd)
@@ -194,7 +196,7 @@ STILL = $(if $(findstring thread,$(SANITIZE)),$$(setarch -R true 2>/dev/null && 
 test: deps ## install what is missing, build, run every test (SANITIZE=… runs the suite with that build)
 	$(again) run-tests
 run-tests: $(PROGRAMS) $(UNIT_BIN)
-	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider $(PYTEST)
+	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 $(PYTEST)
 
 demo: deps ## install what is missing, build, and run a sync against the simulated CRM
 	$(again) run-demo
@@ -230,8 +232,19 @@ lint: all ## clang-tidy and cppcheck
 	--enable=warning,performance,portability $(CPPCHECK_OFF) $(LINTED)
 
 # ---- the rest ---------------------------------------------------------------------------------
+# Puts what the program tells of its tables between the marks of the same name.
+put-parts = awk '/^<!-- [a-z]+: begin -->$$/ {name = $$2} \
+	FNR == NR {part[name] = part[name] $$0 "\n"; next} FNR == 1 {name = ""} name == "" {print} \
+	/^<!-- [a-z]+: end -->$$/ {printf "%s", part[name]; name = ""} END {exit name != ""}'
+man: all ## bring manual page, sample configuration and README's tables up to date with the program
+	@set -e; new=build/gen/manual.tmp; put() { cmp -s $$new "$$1" || cp $$new "$$1"; }; \
+	$(OUT)/ipsync help manual > $$new; put assets/ipsync.1; \
+	$(OUT)/ipsync help sample > $$new; put ipsync.conf.sample; \
+	$(OUT)/ipsync help readme > build/gen/readme.tmp; \
+	$(put-parts) build/gen/readme.tmp README.md > $$new; put README.md
 install: all ## install to $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(OUT)/ipsync $(DESTDIR)$(PREFIX)/bin/ipsync
+	install -D -m 644 assets/ipsync.1 $(DESTDIR)$(PREFIX)/share/man/man1/ipsync.1
 	$(if $(SAMPLE),install -D -m 644 $(SAMPLE) $(DESTDIR)$(PREFIX)/share/doc/ipsync/ipsync.conf.sample)
 clean: ## remove what was built
 	rm -rf build compile_commands.json
@@ -240,4 +253,4 @@ help: ## this list
 
 FORCE:
 .PHONY: all deps deps-lint deps-bench test run-tests demo run-demo bench run-bench check-layers \
-	check-headers check-size format format-check lint install clean help FORCE
+	check-headers check-size format format-check lint man install clean help FORCE

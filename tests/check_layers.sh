@@ -21,11 +21,16 @@ BEGIN {
     libs["core"] = "curl cjson openssl systemd"
     ours["core/serve"] = "core/serve core core/base db"
     libs["core/serve"] = libs["core"] " microhttpd"
-    ours["tui"] = "tui core core/base db"
-    libs["tui"] = "curses"
+    ours["tui/screen"] = "tui/screen core/base"
+    libs["tui/screen"] = "curses"
+    ours["tui/dash"] = "tui/dash tui/screen tui core core/base db"
+    libs["tui/dash"] = ""
+    ours["tui"] = "tui tui/dash tui/screen core core/base db"
+    libs["tui"] = ""
     # Of core the screen sees messages, configuration and the engine, not how pages are fetched and read.
     never["tui"] = "core/http.h core/json.h core/map.h core/apply.h core/walk.h"
     never["tui"] = never["tui"] " core/resource.h core/sync.h core/sync_state.h core/outcome.h"
+    never["tui/dash"] = never["tui"]
 }
 
 function folder(path) {

@@ -4,7 +4,7 @@
 #define TUI_SYNC_VIEW_H
 
 #include "core/messages.h"
-#include "tui/out.h"
+#include "tui/screen/out.h"
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,9 +1,10 @@
-#include "tui/out.h"
+#include "tui/screen/out.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +12,10 @@
 
 /* O_NONBLOCK belongs to the open file, which we share with the shell and with whoever else writes
  * there; so pipes and terminals are opened once more, for us alone. Where that is not allowed (a
- * terminal of another user) poll(2) alone has to do: it says that a pipe takes PIPE_BUF bytes. */
+ * terminal of another user) poll(2) alone has to do: then a pipe takes PIPE_BUF bytes, a terminal
+ * at least one of its buffers. */
+enum { TTY_BUFFER = 256 };
+
 static int open_again(int fd)
 {
     struct stat st;
@@ -26,7 +30,10 @@ static int open_again(int fd)
 void out_begin(struct out *o, int fd)
 {
     int again = open_again(fd);
-    *o = (struct out){.fd = again >= 0 ? again : fd, .is_ours = again >= 0};
+    *o = (struct out){.fd = again >= 0 ? again : fd, .is_ours = again >= 0, .piece = PIPE_BUF};
+    if (isatty(o->fd)) {
+        o->piece = o->is_ours ? SIZE_MAX : TTY_BUFFER;
+    }
 }
 
 void out_done(struct out *o)
@@ -37,27 +44,32 @@ void out_done(struct out *o)
     buf_done(&o->rest);
 }
 
+void out_drop(struct out *o)
+{
+    buf_done(&o->rest);
+}
+
 static bool is_writable(const struct out *o)
 {
     struct pollfd writable = {.fd = o->fd, .events = POLLOUT};
     return poll(&writable, 1, 0) > 0;
 }
 
-/* As many whole lines as a pipe takes in one piece: an end between two pieces tears no line. */
-static size_t piece_of(const char *bytes, size_t len)
+/* As many whole lines as go out in one piece: an end between two pieces tears no line. */
+static size_t piece_of(const struct out *o, const char *bytes, size_t len)
 {
-    if (len <= PIPE_BUF) {
+    if (len <= o->piece) {
         return len;
     }
-    const char *end = memrchr(bytes, '\n', PIPE_BUF);
-    return end ? (size_t)(end + 1 - bytes) : PIPE_BUF;
+    const char *end = memrchr(bytes, '\n', o->piece);
+    return end ? (size_t)(end + 1 - bytes) : o->piece;
 }
 
 static size_t write_some(struct out *o, const char *bytes, size_t len)
 {
     size_t done = 0;
-    while (done < len && !o->is_broken && is_writable(o)) {
-        ssize_t n = write(o->fd, bytes + done, piece_of(bytes + done, len - done));
+    while (done < len && !o->is_broken && (o->is_ours || is_writable(o))) {
+        ssize_t n = write(o->fd, bytes + done, piece_of(o, bytes + done, len - done));
         if (n > 0) {
             done += (size_t)n;
         } else if (n == 0 || errno == EAGAIN) {
