@@ -1,5 +1,7 @@
 #include "db/conn.h"
 
+#include "core/base/clock.h"
+#include "db/schema.h"
 #include "db/table.h"
 
 #include <assert.h>
@@ -11,6 +13,9 @@ bool conn_fail(struct conn *c, struct err *e)
 {
     int code = c->handle ? sqlite3_extended_errcode(c->handle) : SQLITE_NOMEM;
     const char *words = c->handle ? sqlite3_errmsg(c->handle) : "out of memory";
+    if (code == SQLITE_INTERRUPT && c->slice_ms) {
+        return err_set(e, ERR_STOPPED, "database: the query took longer than %d ms", c->slice_ms);
+    }
     return err_set(e, ERR_DB, "database: %s (SQLite code %d)", words, code);
 }
 
@@ -37,6 +42,7 @@ sqlite3_stmt *conn_statement(struct conn *c, struct err *e, const char *sql)
         c->cache[at].statement = fresh;
     }
     sqlite3_reset(c->cache[at].statement);
+    c->slice_from = c->slice_ms ? clock_mono_ms() : 0;
     return c->cache[at].statement;
 }
 
@@ -113,6 +119,36 @@ const char *conn_text(sqlite3_stmt *s, int column)
 {
     const char *text = (const char *)sqlite3_column_text(s, column);
     return text ? text : "";
+}
+
+const char *conn_text_or_null(sqlite3_stmt *s, int column)
+{
+    return (const char *)sqlite3_column_text(s, column);
+}
+
+bool conn_schema(struct conn *c, int64_t *step, struct err *e)
+{
+    bool ok = true;
+    *step = c->schema;
+    if (!c->schema) {
+        ok = conn_number(c, e, step, 0, "PRAGMA user_version", "");
+        c->schema = *step >= (int64_t)schema_steps_len ? *step : 0;
+    }
+    return ok;
+}
+
+static int slice_is_over(void *data)
+{
+    const struct conn *c = data;
+    return clock_mono_ms() - c->slice_from > c->slice_ms;
+}
+
+void conn_set_slice(struct conn *c, int slice_ms)
+{
+    enum { INSTRUCTIONS = 1000 }; /* of SQLite's machine: some 20 us */
+    c->slice_ms = slice_ms;
+    sqlite3_progress_handler(c->handle, slice_ms ? INSTRUCTIONS : 0,
+                             slice_ms ? slice_is_over : NULL, c);
 }
 
 void conn_close(struct conn *c)

@@ -9,13 +9,20 @@
 
 enum { CONN_STATEMENTS = 256 };
 
+/* The steps that queries of older files ask for: 002-sync.sql and 003-dashboard.sql. */
+enum { SCHEMA_SYNC = 2, SCHEMA_DASHBOARD = 3 };
+
 struct conn {
     sqlite3 *handle;
     struct {
         const char *sql; /* identity of the literal, not its text */
         sqlite3_stmt *statement;
     } cache[CONN_STATEMENTS];
-    void *table_sql; /* table.c's generated statements */
+    void *table_sql;    /* table.c's generated statements */
+    int64_t schema;     /* the step it stands at, once that is the newest; it never goes back */
+    uint64_t serial;    /* no two connections of a process have the same */
+    int slice_ms;       /* a query may take so long, 0 = any time */
+    int64_t slice_from; /* when the last one began */
 };
 
 struct db_reader {
@@ -26,7 +33,9 @@ struct db_writer {
     struct db_reader reader;
     int lock_fd; /* FILE-write */
     bool in_transaction;
+    int patience_ms;             /* for SQLite's locks */
     int lock_wait_ms;            /* for the write lock */
+    bool must_not_wait;          /* the caller said how long: then a held lock is no fault */
     int wal_pages, wal_tried_at; /* length of the WAL; and when it was last tried to copy it back */
     int64_t wal_max_pages;
 };
@@ -41,7 +50,7 @@ static inline struct conn *writer_conn(struct db_writer *w)
     return &w->reader.conn;
 }
 
-/* Describes SQLite's last error as ERR_DB. Returns false. */
+/* Describes SQLite's last error as ERR_DB (ERR_STOPPED: its time slice is over). Returns false. */
 bool conn_fail(struct conn *c, struct err *e);
 
 /* A statement, reset and with its parameters bound: `types` has a letter each: s text (NULL =
@@ -63,6 +72,15 @@ bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, 
 
 /* Column text, "" for NULL; valid until the next step. */
 const char *conn_text(sqlite3_stmt *s, int column);
+
+/* The same, NULL for NULL. */
+const char *conn_text_or_null(sqlite3_stmt *s, int column);
+
+/* The schema step the file stands at: 0 = no tables yet, 2 = before the dashboard's. Asked anew
+ * until it is the newest: another process may bring it up to date meanwhile. */
+bool conn_schema(struct conn *c, int64_t *step, struct err *e);
+/* Bounds each query of this connection from now on; 0 = no bound. */
+void conn_set_slice(struct conn *c, int slice_ms);
 
 void conn_close(struct conn *c);
 

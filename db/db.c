@@ -4,11 +4,14 @@
 #include "db/conn.h"
 #include "db/file.h"
 #include "db/migrate.h"
+#include "db/schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -32,6 +35,8 @@ static bool run_plain(struct conn *c, const char *sql, struct err *e)
 
 static bool open_handle(struct conn *c, const char *path, int flags, struct err *e)
 {
+    static atomic_uint_fast64_t serials = 1;
+    c->serial = atomic_fetch_add(&serials, 1);
     if (sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
         conn_fail(c, e);
         return err_wrap(e, "%s", path);
@@ -61,9 +66,29 @@ static bool take_write_lock(struct db_writer *w, struct err *e)
     if (file_lock(w->lock_fd, w->lock_wait_ms, &failed)) {
         return true;
     }
+    if (w->must_not_wait) {
+        return err_set(e, failed.kind, "another program is writing to the database (%s)",
+                       failed.message);
+    }
     w->lock_wait_ms = BUSY_AGAIN_MS;
     return err_set(e, ERR_DB, "the database is held by another writer that does not let go (%s)",
                    failed.message);
+}
+
+/* Tells those who watch (db/watch.h): setting its times is an event, locking it is none. */
+static void touch(const struct db_writer *w)
+{
+    futimens(w->lock_fd, NULL);
+}
+
+static bool bring_up_to_date(struct db_writer *w, struct err *e)
+{
+    int64_t before = 0;
+    bool ok = conn_schema(writer_conn(w), &before, e) && migrate(writer_conn(w), e);
+    if (ok && before < (int64_t)schema_steps_len) {
+        touch(w);
+    }
+    return ok;
 }
 
 static bool open_writer(struct db_writer *w, const char *path, struct err *e)
@@ -76,28 +101,56 @@ static bool open_writer(struct db_writer *w, const char *path, struct err *e)
     if (w->lock_fd < 0 || !open_handle(c, path, SQLITE_OPEN_READWRITE, e)) {
         return false;
     }
+    sqlite3_busy_timeout(c->handle, w->patience_ms);
     if (!take_write_lock(w, e)) {
         return false;
     }
     bool ok = migrate_check(c, path, e) && run_plain(c, "PRAGMA journal_mode = WAL", e) &&
-              run_plain(c, "PRAGMA synchronous = NORMAL", e) && migrate(c, e);
+              run_plain(c, "PRAGMA synchronous = NORMAL", e) && bring_up_to_date(w, e);
     file_unlock(w->lock_fd);
     sqlite3_wal_hook(c->handle, on_commit, w);
     posix_fallocate(w->lock_fd, 0, RESERVE_BYTES); /* as good as can be */
     return ok || err_wrap(e, "%s", path);
 }
 
-struct db_writer *db_writer_open(const char *path, int64_t wal_max_mb, struct err *e)
+static struct db_writer *new_writer(int64_t wal_max_mb)
 {
     struct db_writer *w = mem_alloc(sizeof *w);
     w->lock_fd = -1;
-    w->lock_wait_ms = BUSY_MS;
+    w->patience_ms = w->lock_wait_ms = BUSY_MS;
     w->wal_max_pages = wal_max_mb * 1024 * 1024 / 4096;
+    return w;
+}
+
+static struct db_writer *opened(struct db_writer *w, const char *path, struct err *e)
+{
     if (!open_writer(w, path, e)) {
         db_writer_close(w);
         return NULL;
     }
     return w;
+}
+
+struct db_writer *db_writer_open(const char *path, int64_t wal_max_mb, struct err *e)
+{
+    return opened(new_writer(wal_max_mb), path, e);
+}
+
+struct db_writer *db_writer_open_within(const char *path, int64_t wal_max_mb, int patience_ms,
+                                        struct err *e)
+{
+    struct db_writer *w = new_writer(wal_max_mb);
+    db_writer_set_patience(w, patience_ms);
+    return opened(w, path, e);
+}
+
+void db_writer_set_patience(struct db_writer *w, int patience_ms)
+{
+    w->must_not_wait = true;
+    w->patience_ms = w->lock_wait_ms = patience_ms;
+    if (writer_conn(w)->handle) {
+        sqlite3_busy_timeout(writer_conn(w)->handle, patience_ms);
+    }
 }
 
 void db_writer_close(struct db_writer *w)
@@ -136,6 +189,16 @@ void db_reader_close(struct db_reader *r)
     }
 }
 
+void db_reader_set_patience(struct db_reader *r, int patience_ms)
+{
+    sqlite3_busy_timeout(r->conn.handle, patience_ms);
+}
+
+void db_reader_set_slice(struct db_reader *r, int slice_ms)
+{
+    conn_set_slice(&r->conn, slice_ms);
+}
+
 struct db_reader *db_writer_reader(struct db_writer *w)
 {
     return &w->reader;
@@ -148,6 +211,10 @@ bool db_begin(struct db_writer *w, struct err *e)
     }
     w->in_transaction = conn_run(writer_conn(w), e, "BEGIN IMMEDIATE", "");
     if (!w->in_transaction) {
+        bool is_busy = (sqlite3_errcode(writer_conn(w)->handle) & 0xff) == SQLITE_BUSY;
+        if (e && is_busy && w->must_not_wait) {
+            e->kind = ERR_BUSY;
+        }
         file_unlock(w->lock_fd);
     }
     return w->in_transaction;
@@ -164,7 +231,7 @@ static void checkpoint_now_and_then(struct db_writer *w)
     if (w->wal_pages < w->wal_tried_at) {
         w->wal_tried_at = 0; /* it was begun anew */
     }
-    if (w->wal_pages - w->wal_tried_at < step) {
+    if (w->wal_pages - w->wal_tried_at < step || w->patience_ms < CHECKPOINT_WAIT_MS) {
         return;
     }
     bool too_long = w->wal_pages > w->wal_max_pages;
@@ -173,7 +240,7 @@ static void checkpoint_now_and_then(struct db_writer *w)
     sqlite3_wal_checkpoint_v2(c->handle, NULL,
                               too_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                               NULL, NULL);
-    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    sqlite3_busy_timeout(c->handle, w->patience_ms);
 }
 
 bool db_commit(struct db_writer *w, struct err *e)
@@ -183,6 +250,7 @@ bool db_commit(struct db_writer *w, struct err *e)
         return false;
     }
     w->in_transaction = false;
+    touch(w); /* by now the commit can be seen, and copying the WAL back may take its time */
     checkpoint_now_and_then(w);
     file_unlock(w->lock_fd);
     return true;
@@ -215,7 +283,7 @@ void db_checkpoint(struct db_writer *w)
         sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_AGAIN_MS);
         sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                   NULL);
-        sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_MS);
+        sqlite3_busy_timeout(writer_conn(w)->handle, w->patience_ms);
         file_unlock(w->lock_fd);
     }
 }

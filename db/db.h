@@ -22,16 +22,29 @@ void db_setup(void);
  * date. NULL with ERR_CONFIG for a file of a newer ipsync, of another program, or that others may
  * write (left untouched); ERR_DB for the rest. */
 struct db_writer *db_writer_open(const char *path, int64_t wal_max_mb, struct err *e);
+/* The same within a time: waits at most `patience_ms` for other writers, now and later (see below).
+ * ERR_BUSY when they do not let go. */
+struct db_writer *db_writer_open_within(const char *path, int64_t wal_max_mb, int patience_ms,
+                                        struct err *e);
 void db_writer_close(struct db_writer *w); /* rolls back what is open */
+/* For who must not wait, as the screen: db_begin then fails with ERR_BUSY after so long (0 = at
+ * once), and below 100 ms commits leave copying the WAL back to other writers. */
+void db_writer_set_patience(struct db_writer *w, int patience_ms);
 
 /* Opens for reading. NULL with ERR_CONFIG when there is none yet. */
 struct db_reader *db_reader_open(const char *path, struct err *e);
 void db_reader_close(struct db_reader *r);
+/* How long its queries wait where SQLite must (a file being recovered); 30 s unless told. */
+void db_reader_set_patience(struct db_reader *r, int patience_ms);
+/* A bound for each query from now on: one that takes longer than `slice_ms` fails with ERR_STOPPED,
+ * having changed nothing. 0 = none (as opened). */
+void db_reader_set_slice(struct db_reader *r, int slice_ms);
 /* The writer's own connection, for queries that must see what it just wrote. Not to be closed. */
 struct db_reader *db_writer_reader(struct db_writer *w);
 
 /* A write transaction. Everything the stores do happens in one; they fail outside of one. Begin
- * waits up to 30 s for other writers. Commit checkpoints the WAL now and then. */
+ * waits up to 30 s for other writers. Commit checkpoints the WAL now and then, and tells those who
+ * watch (db/watch.h). */
 bool db_begin(struct db_writer *w, struct err *e);
 bool db_commit(struct db_writer *w, struct err *e);
 void db_rollback(struct db_writer *w);

@@ -2,18 +2,28 @@
 
 #include "db/conn.h"
 
+/* A figure for each state: kept in sync_failed_totals, counted in a file of an older schema. */
+#define KEPT                                                                                       \
+    "SELECT sum(iif(state = 'pending', items, 0)), sum(iif(state = 'permanent', items, 0)), "      \
+    "sum(iif(state IN ('healed', 'covered'), items, 0)), "                                         \
+    "sum(iif(state = 'given_up', items, 0)), sum(items) FROM sync_failed_totals"
+#define COUNTED                                                                                    \
+    "SELECT count(*) FILTER (WHERE resolved_at IS NULL AND next_retry_at IS NOT NULL), "           \
+    "count(*) FILTER (WHERE resolved_at IS NULL AND next_retry_at IS NULL), "                      \
+    "count(*) FILTER (WHERE resolved_at IS NOT NULL AND resolution IS NOT 'given_up'), "           \
+    "count(*) FILTER (WHERE resolved_at IS NOT NULL AND resolution IS 'given_up'), count(*) "      \
+    "FROM sync_failed_items"
+
 bool failed_query_counts(struct db_reader *r, struct failed_counts *out, struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_statement(
-        c, e,
-        "SELECT count(*) FILTER (WHERE resolved_at IS NULL AND next_retry_at IS NOT NULL), "
-        "count(*) FILTER (WHERE resolved_at IS NULL AND next_retry_at IS NULL), "
-        "count(*) FILTER (WHERE resolved_at IS NOT NULL AND resolution IS NOT 'given_up'), "
-        "count(*) FILTER (WHERE resolved_at IS NOT NULL AND resolution IS 'given_up'), count(*) "
-        "FROM sync_failed_items");
-    int state = s ? conn_step(c, s, e) : -1;
+    int64_t schema = 0;
     *out = (struct failed_counts){0};
+    if (!conn_schema(c, &schema, e)) {
+        return false;
+    }
+    sqlite3_stmt *s = conn_statement(c, e, schema < SCHEMA_DASHBOARD ? COUNTED : KEPT);
+    int state = s ? conn_step(c, s, e) : -1;
     if (state == 1) {
         out->pending = sqlite3_column_int64(s, 0);
         out->permanent = sqlite3_column_int64(s, 1);
@@ -25,24 +35,28 @@ bool failed_query_counts(struct db_reader *r, struct failed_counts *out, struct 
     return state >= 0;
 }
 
+#define KEPT_TYPES                                                                                 \
+    "SELECT item_type, sum(items) AS n FROM sync_failed_totals WHERE state IN ('pending', "        \
+    "'permanent') GROUP BY item_type HAVING n > 0 ORDER BY item_type"
+#define COUNTED_TYPES                                                                              \
+    "SELECT item_type, count(*) FROM sync_failed_items WHERE resolved_at IS NULL GROUP BY "        \
+    "item_type ORDER BY item_type"
+
 bool failed_query_types(struct db_reader *r,
                         void (*visit)(void *data, const char *item_type, int64_t open), void *data,
                         struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_statement(c, e,
-                                     "SELECT item_type, count(*) FROM sync_failed_items WHERE "
-                                     "resolved_at IS NULL GROUP BY item_type ORDER BY item_type");
+    int64_t schema = 0;
+    if (!conn_schema(c, &schema, e)) {
+        return false;
+    }
+    sqlite3_stmt *s = conn_statement(c, e, schema < SCHEMA_DASHBOARD ? COUNTED_TYPES : KEPT_TYPES);
     int state = s ? 1 : -1;
     while (state == 1 && (state = conn_step(c, s, e)) == 1) {
         visit(data, conn_text(s, 0), sqlite3_column_int64(s, 1));
     }
     return state == 0;
-}
-
-static const char *text_or_null(sqlite3_stmt *s, int column)
-{
-    return (const char *)sqlite3_column_text(s, column);
 }
 
 static struct failed_row row_of(sqlite3_stmt *s)
@@ -52,20 +66,20 @@ static struct failed_row row_of(sqlite3_stmt *s)
         .sync_id = conn_text(s, 1),
         .item_type = conn_text(s, 2),
         .item_id = conn_text(s, 3),
-        .error = text_or_null(s, 4),
-        .class = text_or_null(s, 5),
-        .code = text_or_null(s, 6),
-        .message = text_or_null(s, 7),
+        .error = conn_text_or_null(s, 4),
+        .class = conn_text_or_null(s, 5),
+        .code = conn_text_or_null(s, 6),
+        .message = conn_text_or_null(s, 7),
         .http_status = sqlite3_column_int64(s, 8),
         .retry_count = sqlite3_column_int64(s, 9),
-        .last_retry_at = text_or_null(s, 10),
-        .next_retry_at = text_or_null(s, 11),
-        .resolved_at = text_or_null(s, 12),
-        .resolution = text_or_null(s, 13),
-        .reason = text_or_null(s, 14),
-        .range_from = text_or_null(s, 15),
-        .range_to = text_or_null(s, 16),
-        .created_at = text_or_null(s, 17),
+        .last_retry_at = conn_text_or_null(s, 10),
+        .next_retry_at = conn_text_or_null(s, 11),
+        .resolved_at = conn_text_or_null(s, 12),
+        .resolution = conn_text_or_null(s, 13),
+        .reason = conn_text_or_null(s, 14),
+        .range_from = conn_text_or_null(s, 15),
+        .range_to = conn_text_or_null(s, 16),
+        .created_at = conn_text_or_null(s, 17),
     };
 }
 

@@ -48,10 +48,16 @@ bool job_query_last(struct db_reader *r, bool sync_runs, job_visit *visit, void 
 struct job_progress {
     const char *id, *sync_type, *started_at, *triggered_by, *user, *host;
     const char *phase, *message, *wait_until;
-    int64_t pid;         /* 0 = not known */
-    int64_t percent;     /* 0..100 */
-    int64_t eta_seconds; /* -1 = not known */
-    bool is_cancelled;   /* somebody asked it to stop */
+    const char *in_hand;      /* what is being read */
+    const char *at;           /* when the progress was saved; the ETA counts from then */
+    int64_t pid;              /* 0 = not known */
+    int64_t percent;          /* 0..100 */
+    int64_t phase_percent[4]; /* merchants, transactions, residuals, metrics; -1 = no part of it */
+    int64_t eta_seconds;      /* -1 = not known */
+    int64_t requests, least, most, rows, failed, retries; /* as in core/messages.h */
+    int64_t rate_left, rate_limit;                        /* -1 = not known */
+    double rows_per_second, requests_per_second;
+    bool is_cancelled; /* somebody asked it to stop */
 };
 bool job_query_running(struct db_reader *r,
                        void (*visit)(void *data, const struct job_progress *job), void *data,

@@ -17,6 +17,65 @@ bool job_start(struct db_writer *w, const struct job_new *job, struct err *e)
                     job->settings, job->pid, job->host);
 }
 
+static void take_saved(sqlite3_stmt *s, struct job_saved *out)
+{
+    text_copy(out->sync_type, sizeof out->sync_type, conn_text(s, 0));
+    text_copy(out->triggered_by, sizeof out->triggered_by, conn_text(s, 1));
+    text_copy(out->user, sizeof out->user, conn_text(s, 2));
+    text_copy(out->started_at, sizeof out->started_at, conn_text(s, 3));
+    buf_adds(&out->settings, conn_text(s, 4));
+    buf_adds(&out->results, conn_text(s, 5));
+    buf_adds(&out->progress, conn_text(s, 6));
+}
+
+bool job_load(struct db_reader *r, const char *id, struct job_saved *out, bool *found,
+              struct err *e)
+{
+    struct conn *c = reader_conn(r);
+    sqlite3_stmt *s = conn_bind(c, e,
+                                "SELECT sync_type, triggered_by, triggered_by_user, started_at, "
+                                "settings, results, progress FROM sync_jobs WHERE id = ?1 AND "
+                                "status = 'running'",
+                                "s", id);
+    int got = s ? conn_step(c, s, e) : -1;
+    *out = (struct job_saved){0};
+    *found = got == 1;
+    if (*found) {
+        take_saved(s, out);
+        sqlite3_reset(s);
+    }
+    return got >= 0;
+}
+
+void job_saved_done(struct job_saved *j)
+{
+    buf_done(&j->settings);
+    buf_done(&j->results);
+    buf_done(&j->progress);
+}
+
+bool job_take_over(struct db_writer *w, const char *id, int64_t pid, const char *host, bool *found,
+                   struct err *e)
+{
+    struct conn *c = writer_conn(w);
+    bool ok = conn_run(
+        c, e, "UPDATE sync_jobs SET pid = ?2, host = ?3 WHERE id = ?1 AND status = 'running'",
+        "sis", id, pid, host);
+    *found = ok && sqlite3_changes(c->handle) > 0;
+    return ok;
+}
+
+bool job_raised_item(struct db_reader *r, const char *id, int64_t item, bool *raised, struct err *e)
+{
+    int64_t found = 0;
+    bool ok = conn_number(reader_conn(r), e, &found, 0,
+                          "SELECT 1 FROM sync_failed_items WHERE id = ?2 AND sync_id = ?1 AND "
+                          "resolved_at IS NULL",
+                          "si", id, item);
+    *raised = found != 0;
+    return ok;
+}
+
 bool job_save_results(struct db_writer *w, const char *id, const char *results_json, struct err *e)
 {
     return conn_run(writer_conn(w), e, "UPDATE sync_jobs SET results = ?1 WHERE id = ?2", "ss",
@@ -36,7 +95,8 @@ bool job_save_phase(struct db_writer *w, const char *id, const char *phase, int 
     return conn_run(writer_conn(w), e,
                     "INSERT INTO sync_progress (sync_id, phase, progress, message, details, "
                     "last_update) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
-                    "progress = ?3, message = ?4, details = ?5, last_update = ?6",
+                    "progress = ?3, message = ?4, details = ifnull(?5, details), "
+                    "last_update = ?6",
                     "ssisss", id, phase, (int64_t)percent, message, details_json, now);
 }
 

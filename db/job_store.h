@@ -4,6 +4,8 @@
 #ifndef DB_JOB_STORE_H
 #define DB_JOB_STORE_H
 
+#include "core/base/buf.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,10 +25,28 @@ struct job_new {
 
 /* A row in status `running`. In a write transaction. */
 bool job_start(struct db_writer *w, const struct job_new *job, struct err *e);
+
+/* What a running job has saved of itself, for a process that goes on with it. */
+struct job_saved {
+    char sync_type[8], triggered_by[12], user[64], started_at[32];
+    struct buf settings, results, progress; /* JSON */
+};
+/* `found` false: no job with this id is running. Wipe with job_saved_done() in any case. */
+bool job_load(struct db_reader *r, const char *id, struct job_saved *out, bool *found,
+              struct err *e);
+void job_saved_done(struct job_saved *j);
+/* Another process does it from now on. `found` as above. In a write transaction. */
+bool job_take_over(struct db_writer *w, const char *id, int64_t pid, const char *host, bool *found,
+                   struct err *e);
+/* Whether the open failed item with this number was last raised by this job. */
+bool job_raised_item(struct db_reader *r, const char *id, int64_t item, bool *raised,
+                     struct err *e);
+
 /* Counters so far. In a write transaction, the one that holds the rows they count. */
 bool job_save_results(struct db_writer *w, const char *id, const char *results_json, struct err *e);
 bool job_save_progress(struct db_writer *w, const char *id, const char *progress_json,
                        struct err *e);
+/* details NULL: those saved before stay. */
 bool job_save_phase(struct db_writer *w, const char *id, const char *phase, int percent,
                     const char *message, const char *details_json, const char *now, struct err *e);
 /* The end: status, results and error_details (NULL = none). In a write transaction. */
@@ -51,7 +71,6 @@ bool job_cancel_requested(struct db_reader *r, const char *id, bool *requested, 
  * none. */
 bool job_describe_running(struct db_reader *r, char out[240], struct err *e);
 /* A job's results as JSON, appended; nothing when there is no such job. */
-struct buf;
 bool job_add_results(struct db_reader *r, const char *id, struct buf *out, struct err *e);
 
 #endif

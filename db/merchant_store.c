@@ -3,23 +3,10 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "db/conn.h"
+#include "db/merchant_sql.h"
 #include "db/seen.h"
 
 #include <stdlib.h>
-
-/* ?1 from, ?2 to: the days of the range in which the merchant may have batches. */
-#define DAYS                                                                                       \
-    "1 + max(0, CAST(julianday(min(ifnull(last_batch, ?2), ?2)) - "                                \
-    "julianday(max(ifnull(first_batch, ?1), ?1)) AS INTEGER))"
-#define VERSION "ifnull(last_batch, '') || ' ' || ifnull(modified, '')"
-#define MAY_HAVE_BATCHES                                                                           \
-    "merchants.removed_at IS NULL AND ((last_batch >= ?1 AND ifnull(first_batch, ?1) <= ?2) OR "   \
-    "EXISTS "                                                                                      \
-    "(SELECT 1 FROM transaction_batches b WHERE b.mid = merchants.mid AND b.batch_date BETWEEN "   \
-    "?1 AND ?2 AND b.removed_at IS NULL) OR EXISTS (SELECT 1 FROM sync_failed_items f WHERE "      \
-    "f.resolved_at IS NULL AND f.item_type = 'transaction' AND f.item_id >= merchants.mid AND "    \
-    "f.item_id < merchants.mid || '0' AND (f.item_id = merchants.mid OR f.item_id >= "             \
-    "merchants.mid || '/')))"
 
 static void read_span(sqlite3_stmt *s, struct merchant_span *out)
 {
@@ -33,8 +20,9 @@ bool merchant_next_spans(struct db_reader *r, const char *after, const char *fro
 {
     struct conn *c = reader_conn(r);
     sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT mid, " DAYS ", " VERSION " FROM merchants WHERE mid > ?3 "
-                                "AND " MAY_HAVE_BATCHES " ORDER BY mid LIMIT ?4",
+                                "SELECT mid, " MERCHANT_DAYS ", " MERCHANT_VERSION
+                                " FROM merchants WHERE mid > ?3 "
+                                "AND " MERCHANT_MAY_HAVE_BATCHES " ORDER BY mid LIMIT ?4",
                                 "sssi", from, to, after, (int64_t)cap);
     int got = s ? 1 : -1;
     for (*count = 0; got == 1;) {
@@ -50,9 +38,9 @@ bool merchant_span_of(struct db_reader *r, const char *mid, const char *from, co
                       struct merchant_span *out, bool *found, struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s =
-        conn_bind(c, e, "SELECT mid, " DAYS ", " VERSION " FROM merchants WHERE mid = ?3", "sss",
-                  from, to, mid);
+    sqlite3_stmt *s = conn_bind(
+        c, e, "SELECT mid, " MERCHANT_DAYS ", " MERCHANT_VERSION " FROM merchants WHERE mid = ?3",
+        "sss", from, to, mid);
     int got = s ? conn_step(c, s, e) : -1;
     *found = got == 1;
     if (*found) {
