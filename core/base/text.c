@@ -74,20 +74,22 @@ static bool locale_is_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* What reorders, hides or breaks a line could make a row on the screen say something else. */
-static bool deceives(uint32_t code)
+bool text_must_be_spelled(uint32_t code)
 {
-    return code == 0x061c || code == 0x200e || code == 0x200f || code == 0xfeff ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
+           code == 0x200f || code == 0xfeff || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 /* -1: must not reach the terminal as it is. */
 static int safe_columns(uint32_t code)
 {
+    if (text_must_be_spelled(code))
+        return -1;
     if (code < 0x80)
-        return code >= 0x20 && code != 0x7f ? 1 : -1;
+        return 1;
     /* Not left to wcwidth: in a Latin-1 locale it has widths, but our bytes are still UTF-8. */
-    if (code < 0xa0 || deceives(code) || !locale_is_utf8())
+    if (!locale_is_utf8())
         return -1;
     return wcwidth((wchar_t)code);
 }

@@ -18,6 +18,9 @@ void text_add_utf8(struct buf *b, const char *s, size_t len);
 /* Appends `s` for a terminal: C0, DEL, C1, bidi controls, line and paragraph separators and invalid
  * bytes as visible escapes (\x1b, \u202e), everything else as it is. Never emits a control byte. */
 void text_add_visible(struct buf *b, const char *s);
+/* What a terminal would obey, or what reorders, hides or breaks a line so that a row says something
+ * else: C0, DEL, C1, bidi controls, the byte order mark, line and paragraph separators. */
+bool text_must_be_spelled(uint32_t code);
 /* Columns a string takes on a terminal (wcwidth; 0 for combining). `s` must be visible text. */
 int text_width(const char *s);
 /* Appends `s` cut to at most `columns` (never through a wide character; "…" or "~" marks the cut)

@@ -11,14 +11,6 @@ static bool is_in(uint32_t code, uint32_t first, uint32_t last)
     return code >= first && code <= last;
 }
 
-/* What a terminal would obey, or what makes a row say something else. As text_add_visible. */
-static bool must_be_spelled(uint32_t code)
-{
-    return code < 0x20 || is_in(code, 0x7f, 0x9f) || code == 0x061c || code == 0x200e ||
-           code == 0x200f || code == 0xfeff || is_in(code, 0x2028, 0x202e) ||
-           is_in(code, 0x2066, 0x2069);
-}
-
 /* Of no width themselves, but what they do to their neighbours' width is up to the terminal. */
 static bool joins_or_selects(uint32_t code)
 {
@@ -60,7 +52,7 @@ static struct glyph single(uint32_t code, bool ascii)
 {
     struct glyph g = {.codes = {code}, .columns = 1};
 
-    if (must_be_spelled(code))
+    if (text_must_be_spelled(code))
         return spell_code(code);
     if (code < 0x80)
         return g;
@@ -73,7 +65,7 @@ static struct glyph single(uint32_t code, bool ascii)
 /* Whether a code point belongs to the base before it. */
 static bool follows(uint32_t code, const struct glyph *base)
 {
-    if (code < 0x80 || must_be_spelled(code))
+    if (code < 0x80 || text_must_be_spelled(code))
         return false;
     return wcwidth((wchar_t)code) == 0 || (base->columns == 2 && is_skin_tone(code));
 }
