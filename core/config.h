@@ -47,7 +47,7 @@ struct config {
         const char *file, *level;
     } log;
     struct {
-        const char *theme;
+        const char *theme, *panes, *keys;
         int64_t fps;
         bool mouse;
     } dashboard;

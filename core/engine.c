@@ -7,10 +7,12 @@
 #include "core/http.h"
 #include "core/json.h"
 #include "core/key.h"
+#include "core/request.h"
 #include "core/sync.h"
 #include "db/file.h"
 #include "db/run_lock.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,17 +32,32 @@ struct engine {
     char *key;
     struct sync_setup setup;
     pthread_t thread;
+    bool is_joined;
+    enum sync_status status; /* the thread's until it is joined, like the lock */
+    int run_lock;            /* -1 = none (any more) */
 };
+
+static void let_go(struct engine *g)
+{
+    if (g->run_lock >= 0) {
+        close(g->run_lock);
+    }
+    g->run_lock = -1;
+}
 
 static void *run(void *data)
 {
     struct engine *g = data;
-    sync_run(&g->setup);
+    g->status = sync_run(&g->setup);
+    if (g->status != SYNC_HANDED_OVER) {
+        let_go(g);
+    }
     return NULL;
 }
 
 static void free_parts(struct engine *g)
 {
+    let_go(g);
     ring_free(g->events);
     ring_free(g->commands);
     key_free(g->key);
@@ -60,11 +77,11 @@ static int start_thread(struct engine *g)
 }
 
 /* A plan changes nothing, so it may be made while a sync runs. */
-static bool take_lock(const struct config *config, const char *plan_database, int *lock,
-                      struct err *e)
+static bool take_lock(const struct config *config, const struct sync_request *request,
+                      const char *plan_database, int *lock, struct err *e)
 {
-    *lock = -1;
-    if (plan_database) {
+    *lock = request->continues ? request->run_lock : -1;
+    if (plan_database || request->continues) {
         return true;
     }
     *lock = file_prepare(config->database.path, e) ? run_lock_take(config->database.path, e) : -1;
@@ -75,25 +92,22 @@ struct engine *engine_start(const struct config *config, const struct sync_reque
                             const char *api_key, const char *plan_database, struct err *e)
 {
     int lock = -1;
-    if (!take_lock(config, plan_database, &lock, e)) {
+    if (!take_lock(config, request, plan_database, &lock, e)) {
         return NULL;
     }
     struct engine *g = mem_alloc(sizeof *g);
     g->events = ring_new(EVENT_SLOTS, sizeof(struct event));
     g->commands = ring_new(COMMAND_SLOTS, sizeof(struct command));
     g->key = mem_strdup(api_key);
+    g->run_lock = lock;
     g->setup = (struct sync_setup){.config = config,
                                    .request = request,
                                    .api_key = g->key,
-                                   .run_lock = lock,
                                    .plan_database = plan_database,
                                    .events = g->events,
                                    .commands = g->commands};
-    int code = g->events && g->commands ? start_thread(g) : -1;
+    int code = g->events && g->commands ? start_thread(g) : errno;
     if (code) {
-        if (lock >= 0) {
-            close(lock);
-        }
         free_parts(g);
         err_set(e, ERR_IO, "cannot start the engine's thread: %s", strerror(code));
         return NULL;
@@ -126,10 +140,26 @@ bool engine_command(struct engine *g, enum command_type type)
     return ring_push(g->commands, &(struct command){type});
 }
 
+static void wait_for_thread(struct engine *g)
+{
+    if (!g->is_joined) {
+        pthread_join(g->thread, NULL);
+        g->is_joined = true;
+    }
+}
+
+int engine_take_lock(struct engine *g)
+{
+    wait_for_thread(g);
+    int lock = g->run_lock;
+    g->run_lock = -1;
+    return lock;
+}
+
 void engine_join(struct engine *g)
 {
     if (g) {
-        pthread_join(g->thread, NULL);
+        wait_for_thread(g);
         free_parts(g);
     }
 }

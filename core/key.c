@@ -314,3 +314,36 @@ char *key_read(const struct config *c, int stop_fd, struct err *e)
             "no API key: set " KEY_VARIABLE ", or [api] key_file, or [api] key_command");
     return NULL;
 }
+
+/* ---- to a successor ---- */
+
+bool key_pass_on(int *fd, struct err *e)
+{
+    int ends[2];
+    size_t len = strlen(taken);
+
+    *fd = -1;
+    if (len == 0)
+        return true;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return err_set(e, ERR_IO, "no pipe to be had: %s", strerror(errno));
+    ssize_t n = write(ends[1], taken, len); /* every pipe holds a page, so it is all or nothing */
+    close(ends[1]);
+    if (n != (ssize_t)len) {
+        close(ends[0]);
+        return err_set(e, ERR_IO, "the API key cannot be passed on");
+    }
+    *fd = ends[0];
+    return true;
+}
+
+void key_take_descriptor(int fd)
+{
+    size_t len = 0;
+
+    forbid_core_dumps();
+    while (read_some(fd, taken, &len))
+        continue;
+    taken[len] = '\0';
+    close(fd);
+}

@@ -6,6 +6,8 @@
 #ifndef CORE_KEY_H
 #define CORE_KEY_H
 
+#include <stdbool.h>
+
 struct config;
 struct err;
 
@@ -17,5 +19,13 @@ void key_take_environment(void);
  * a command runs: it is killed with its children. Any thread. */
 char *key_read(const struct config *c, int stop_fd, struct err *e);
 void key_free(char *key);
+
+/* For a successor (tui/hand_over.h): a key that came from the environment, which is no longer
+ * there, in a pipe to read it from (close-on-exec); *fd = -1 when none did, then the successor
+ * finds its source as we did. False with ERR_IO. */
+bool key_pass_on(int *fd, struct err *e);
+/* In the successor, in place of the environment's: takes the key out of the pipe, and closes it. An
+ * empty one is no key. */
+void key_take_descriptor(int fd);
 
 #endif

@@ -9,7 +9,7 @@ const char *phase_name(enum sync_phase phase)
 
 const char *sync_status_name(enum sync_status status)
 {
-    static const char *const names[] = {"completed", "partial", "failed", "cancelled",
-                                        "interrupted"};
+    static const char *const names[] = {"completed", "partial",     "failed",
+                                        "cancelled", "interrupted", "handed over"};
     return names[status];
 }

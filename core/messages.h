@@ -17,8 +17,16 @@ enum sync_phase {
 /* The word of each phase in sync_progress: merchants, transactions, residuals, metrics. */
 const char *phase_name(enum sync_phase phase);
 
-/* How a sync ends, as in sync_jobs. */
-enum sync_status { SYNC_COMPLETED, SYNC_PARTIAL, SYNC_FAILED, SYNC_CANCELLED, SYNC_INTERRUPTED };
+/* How a sync ends, as in sync_jobs; SYNC_HANDED_OVER is no word of the database: the job goes on in
+ * another process and its row says `running` (engine.h). */
+enum sync_status {
+    SYNC_COMPLETED,
+    SYNC_PARTIAL,
+    SYNC_FAILED,
+    SYNC_CANCELLED,
+    SYNC_INTERRUPTED,
+    SYNC_HANDED_OVER
+};
 const char *sync_status_name(enum sync_status status);
 
 /* What was done to the rows of a stream. */
@@ -26,15 +34,25 @@ struct stream_counts {
     int64_t fresh, updated, unchanged, failed, removed;
 };
 
+/* Where the sync stands: each one tells everything, so that only the newest counts. The same goes
+ * to sync_jobs.progress as JSON: phase, percent (overall), phasePercent (an object: phases of this
+ * sync by name), requests, least, most, rows, failed, retries, rateLeft, rateLimit, rowsPerSecond,
+ * requestsPerSecond, etaSeconds, inHand, waitUntil, at (when it was saved); and to
+ * sync_progress.details of the phase in hand. Both are saved within 250 ms of a change, the ETA of
+ * a wait, in which nothing else changes, every 15 s; so etaSeconds counts from `at`. */
 struct progress {
-    enum sync_phase phase;
-    int percent;         /* of the phase, 0..100, never backwards within a phase */
-    int overall;         /* of the sync, 0..100, never backwards */
-    int64_t requests;    /* made so far */
-    int64_t least, most; /* requests still to make */
-    int64_t rows;        /* read so far */
-    int64_t failed;      /* failed items raised by this sync */
+    enum sync_phase phase;          /* in hand */
+    int percent;                    /* of it, 0..100, never backwards within a phase */
+    int phase_percent[PHASE_COUNT]; /* of each, never backwards; -1 = no part of this sync */
+    int overall;                    /* of the sync, 0..100, never backwards */
+    int64_t requests;               /* made so far */
+    int64_t least, most;            /* requests still to make */
+    int64_t rows;                   /* read so far */
+    int64_t failed;                 /* failed items raised by this sync */
     int64_t retries;
+    double rows_per_second, requests_per_second; /* smoothed, one decimal; 0 while it waits */
+    int64_t dropped;           /* events so far that met a full ring: what they told is in the
+                                  database only. Progress is no loss, the next one follows */
     int rate_left, rate_limit; /* requests left in the window, -1 = not known; limit 0 = none */
     int64_t eta_seconds;       /* -1 = not known */
     int64_t wait_until;        /* wall ms until which no request may go out; 0 = not waiting */
@@ -78,7 +96,11 @@ struct event {
     };
 };
 
-enum command_type { COMMAND_INTERRUPT, COMMAND_CANCEL };
+enum command_type {
+    COMMAND_INTERRUPT, /* ends as `interrupted` */
+    COMMAND_CANCEL,    /* ends as `cancelled` */
+    COMMAND_HAND_OVER, /* ends as SYNC_HANDED_OVER, unless nothing is left to do */
+};
 
 struct command {
     enum command_type type;

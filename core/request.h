@@ -1,4 +1,5 @@
-/* What a sync is asked to do. Built by a command, immutable while the sync runs. */
+/* What a sync is asked to do. Built by a command, or from the row of a job that is to go on;
+ * immutable while the sync runs. As JSON it is the job's `settings`. */
 #ifndef CORE_REQUEST_H
 #define CORE_REQUEST_H
 
@@ -26,6 +27,20 @@ struct sync_request {
     bool retry_all;
     const int64_t *retry_ids;
     size_t retry_count;
+    const char *continues; /* NULL = a new job; else the id of the running one that was handed over
+                              to us: the rest is as it was asked for */
+    int run_lock;          /* of that job, held */
 };
+
+struct buf;
+struct db_reader;
+struct err;
+
+void request_add_settings(const struct sync_request *r, struct buf *b);
+/* The request that a running job was made of, for going on with it: `continues` is set, `run_lock`
+ * is the caller's to set. NULL with ERR_USAGE when no such job runs, or with ERR_DATA. Free it with
+ * request_free(). Main thread, while no engine runs (it reads JSON). */
+struct sync_request *request_of_job(struct db_reader *db, const char *id, struct err *e);
+void request_free(struct sync_request *r);
 
 #endif

@@ -2,61 +2,18 @@
 
 #include "core/base/civil.h"
 #include "core/base/clock.h"
-#include "core/base/json_write.h"
 #include "core/base/mem.h"
 #include "core/base/ring.h"
-#include "core/base/text.h"
 #include "core/config.h"
 #include "core/key.h"
 #include "db/job_store.h"
 #include "db/metrics_store.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CANCEL_CHECK_MS = 250, METRICS_AT_ONCE = 20 };
-
-/* ---- telling ---- */
-
-void sync_push(struct sync *s, const struct event *event)
-{
-    /* A full ring means that nobody looks; the database has it all. The end must arrive, though. */
-    while (!ring_push(s->events, event) && event->type == EVENT_FINISHED) {
-        usleep(1000);
-    }
-}
-
-static void note(struct sync *s, const char *format, va_list args)
-{
-    struct event event = {.type = EVENT_NOTE};
-    vsnprintf(event.note.text, sizeof event.note.text, format, args);
-    sync_push(s, &event);
-}
-
-void sync_note(struct sync *s, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    note(s, format, args);
-    va_end(args);
-}
-
-void sync_warn(struct sync *s, const char *format, ...)
-{
-    char text[240];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    struct json_writer j;
-    json_begin(&j, &s->warnings);
-    j.need_comma = s->warnings.len > 0;
-    json_string(&j, text);
-    sync_note(s, "warning: %s", text);
-}
 
 void sync_fail(struct sync *s, const struct err *e)
 {
@@ -64,16 +21,6 @@ void sync_fail(struct sync *s, const struct err *e)
         s->is_over = true;
         s->error = *e;
     }
-}
-
-void sync_planned(struct sync *s)
-{
-    s->planned = true;
-    struct event event = {.type = EVENT_PLAN};
-    memcpy(event.plan.least, s->plan.least, sizeof event.plan.least);
-    memcpy(event.plan.most, s->plan.most, sizeof event.plan.most);
-    event.plan.rate_limit = s->pace.limit;
-    sync_push(s, &event);
 }
 
 /* ---- requests ---- */
@@ -129,10 +76,18 @@ static void take_commands(struct sync *s)
 {
     struct command command;
     while (ring_pop(s->commands, &command)) {
-        s->stop_interrupt = s->stop_interrupt || command.type == COMMAND_INTERRUPT;
-        if (command.type == COMMAND_CANCEL) {
+        switch (command.type) {
+        case COMMAND_CANCEL:
             s->stop_cancel = true;
             snprintf(s->cancelled_by, sizeof s->cancelled_by, "cancelled on the screen");
+            break;
+        case COMMAND_HAND_OVER:
+            s->stop_hand_over = !s->plan_only; /* nobody goes on with a plan */
+            s->stop_interrupt = s->stop_interrupt || s->plan_only;
+            break;
+        case COMMAND_INTERRUPT:
+            s->stop_interrupt = true;
+            break;
         }
     }
 }
@@ -156,7 +111,7 @@ static bool is_stopping(struct sync *s)
 {
     take_commands(s);
     check_cancel(s);
-    return s->is_over || s->stop_interrupt || s->stop_cancel;
+    return s->is_over || s->stop_interrupt || s->stop_cancel || s->stop_hand_over;
 }
 
 static void sleep_until(struct sync *s, int64_t next)
@@ -181,7 +136,7 @@ static void run_requests(struct sync *s)
             return;
         }
         int64_t next = send_due(s);
-        sync_progress_tick(s, false);
+        sync_progress_tick(s);
         sleep_until(s, next);
         sync_take_answers(s);
     }
@@ -207,28 +162,46 @@ static void run_metrics(struct sync *s)
             return;
         }
         s->phases[PHASE_METRICS].weight_done += METRICS_AT_ONCE;
-        sync_progress_tick(s, false);
+        sync_progress_tick(s);
     }
 }
 
 /* ---- beginning and end ---- */
 
+void sync_set_start(struct sync *s, int64_t wall_ms)
+{
+    s->started_wall = wall_ms;
+    civil_format_utc(wall_ms - s->config->sync.checkpoint_hours * 3600000, s->checkpoint_since);
+}
+
 static void set_scope(struct sync *s)
 {
     const struct sync_request *r = s->request;
     s->started_mono = s->rate_mark_at = clock_mono_ms();
-    s->started_wall = clock_wall_ms();
+    s->rate = s->row_rate = -1;
+    sync_set_start(s, clock_wall_ms());
     s->checkpoint_type = r->sync_type;
     snprintf(s->scope, sizeof s->scope, "%s..%s hide=%d", r->from, r->to,
              s->config->api.hide_null_merchants);
-    civil_format_utc(s->started_wall - s->config->sync.checkpoint_hours * 3600000,
-                     s->checkpoint_since);
     for (int i = 0; i < PHASE_COUNT; i++) {
         s->phases[i].saved = -1;
     }
 }
 
-static bool open_all(struct sync *s, const struct sync_setup *setup, struct err *e)
+/* False: none was to be had, or a command came first. Only a hand-over goes on without: the job
+ * then begins here, and its successor reads the key. */
+static bool get_key(struct sync *s, const char *given, struct err *e)
+{
+    s->key = given ? mem_strdup(given) : sync_read_key(s, e);
+    if (s->key) {
+        return true;
+    }
+    take_commands(s);
+    bool hands_over = s->stop_hand_over && !s->stop_cancel && !s->stop_interrupt;
+    return e->kind == ERR_STOPPED && hands_over;
+}
+
+static bool open_http(struct sync *s, struct err *e)
 {
     const struct config *c = s->config;
     struct http_settings h = {.base_url = c->api.base_url,
@@ -237,20 +210,26 @@ static bool open_all(struct sync *s, const struct sync_setup *setup, struct err 
                               .concurrency = (int)c->api.concurrency,
                               .timeout_seconds = (int)c->api.timeout_seconds,
                               .max_body_bytes = c->api.max_body_mb * 1024 * 1024};
+    s->http = s->key ? http_new(&h, s->key, e) : NULL;
+    return s->http || !s->key;
+}
+
+static bool open_all(struct sync *s, const struct sync_setup *setup, struct err *e)
+{
+    const struct config *c = s->config;
     const char *path = setup->plan_database ? setup->plan_database : c->database.path;
     s->db = db_writer_open(path, c->database.wal_max_mb, e);
     if (!s->db) {
         return false;
     }
-    s->plan_only = setup->plan_database != NULL;
     s->checkpoints =
         s->plan_only ? db_reader_open(c->database.path, &(struct err){0}) : db_writer_reader(s->db);
-    s->transfer_count = h.concurrency;
+    s->transfer_count = (int)c->api.concurrency;
     s->walks_end = &s->walks;
     s->arena = arena_new();
-    s->key = mem_strdup(setup->api_key);
-    pace_init(&s->pace, (int)c->api.requests_per_minute, s->started_mono);
-    return sync_job_begin(s, e) && (s->http = http_new(&h, s->key, e)) && sync_source_begin(s, e);
+    pace_init(&s->pace, (int)c->api.requests_per_minute, clock_mono_ms());
+    return (s->request->continues ? sync_continue_begin : sync_job_begin)(s, e) &&
+           open_http(s, e) && sync_source_begin(s, e);
 }
 
 static void close_all(struct sync *s)
@@ -268,6 +247,9 @@ static void close_all(struct sync *s)
     arena_free(s->arena);
     key_free(s->key);
     buf_done(&s->warnings);
+    buf_done(&s->told);
+    buf_done(&s->saved);
+    free(s->handed_walks);
     free(s->twins.items);
     keyset_done(&s->listed);
     if (s->plan_only) {
@@ -276,17 +258,17 @@ static void close_all(struct sync *s)
     db_writer_close(s->db);
 }
 
-static void tell_started(struct sync *s)
+static void run(struct sync *s)
 {
-    struct event event = {.type = EVENT_STARTED};
-    text_copy(event.started.sync_id, sizeof event.started.sync_id, s->id);
-    text_copy(event.started.sync_type, sizeof event.started.sync_type, s->request->sync_type);
-    text_copy(event.started.from, sizeof event.started.from, s->request->from);
-    text_copy(event.started.to, sizeof event.started.to, s->request->to);
-    sync_push(s, &event);
+    sync_tell_started(s);
+    sync_progress_begin(s);
+    run_requests(s);
+    if (!is_stopping(s) && !s->plan_only) {
+        run_metrics(s);
+    }
 }
 
-void sync_run(const struct sync_setup *setup)
+enum sync_status sync_run(const struct sync_setup *setup)
 {
     struct err e = {0};
     struct sync *s = mem_alloc(sizeof *s);
@@ -294,22 +276,16 @@ void sync_run(const struct sync_setup *setup)
     s->request = setup->request;
     s->events = setup->events;
     s->commands = setup->commands;
+    s->plan_only = setup->plan_database != NULL;
     set_scope(s);
-    if (open_all(s, setup, &e)) {
-        tell_started(s);
-        run_requests(s);
-        if (!is_stopping(s) && !s->plan_only) {
-            run_metrics(s);
-        }
-        sync_progress_tick(s, true);
-    } else {
+    if (get_key(s, setup->api_key, &e) && open_all(s, setup, &e)) {
+        run(s);
+    } else if (e.kind && e.kind != ERR_STOPPED) {
         sync_fail(s, &e);
     }
     s->is_ending = true;
-    sync_job_end(s);
+    enum sync_status status = sync_job_end(s);
     close_all(s);
-    if (setup->run_lock >= 0) {
-        close(setup->run_lock);
-    }
     free(s);
+    return status;
 }

@@ -14,15 +14,14 @@ struct sync_request;
 struct sync_setup { /* borrowed for the run */
     const struct config *config;
     const struct sync_request *request;
-    const char *api_key;
-    int run_lock; /* from run_lock_take(); closed by sync_run(); -1 when it only plans */
+    const char *api_key;       /* NULL: reads it from its source first */
     const char *plan_database; /* NULL; or the empty throw-away database to plan in: reads the
                                   merchants' list and the summaries, then ends with EVENT_PLAN */
     struct ring *events;       /* struct event, this thread pushes */
     struct ring *commands;     /* struct command, this thread pops */
 };
 
-/* Returns after EVENT_FINISHED was pushed. */
-void sync_run(const struct sync_setup *setup);
+/* Returns how it ended, after EVENT_FINISHED was pushed. The run lock is the caller's. */
+enum sync_status sync_run(const struct sync_setup *setup);
 
 #endif

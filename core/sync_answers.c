@@ -78,8 +78,8 @@ static void throttled(struct sync *s, struct transfer *t)
     try_again(s, t, now + wait);
 }
 
-/* A command ends the wait for a slow key_command; the loop takes it. */
-static char *read_key(struct sync *s, struct err *e)
+/* The loop takes the command. */
+char *sync_read_key(struct sync *s, struct err *e)
 {
     char *key = NULL;
     if (ring_sleep(s->commands)) {
@@ -95,7 +95,7 @@ static char *read_key(struct sync *s, struct err *e)
 static bool reread_key(struct sync *s)
 {
     struct err e = {0};
-    char *fresh = s->key_was_reread ? NULL : read_key(s, &e);
+    char *fresh = s->key_was_reread ? NULL : sync_read_key(s, &e);
     if (e.kind == ERR_STOPPED) {
         return true;
     }

@@ -32,7 +32,8 @@ static struct checkpoint checkpoint_of(const struct sync *s, const struct walk *
 bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
 {
     bool found = false;
-    if (!keeps_checkpoint(s, w) || !s->checkpoints || s->request->fresh) {
+    bool begins_anew = s->request->fresh && !s->request->continues;
+    if (!keeps_checkpoint(s, w) || !s->checkpoints || begins_anew) {
         return true;
     }
     struct checkpoint p = checkpoint_of(s, w);

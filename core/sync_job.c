@@ -50,6 +50,12 @@ void sync_count_complete(struct sync *s, struct walk *w)
     }
 }
 
+const char *const sync_count_keys[COUNT_TABLES] = {
+    [COUNT_MERCHANTS] = "merchants",     [COUNT_TRANSACTIONS] = "transactions",
+    [COUNT_RESIDUALS] = "residuals",     [COUNT_BATCHES] = "batches",
+    [COUNT_ADJUSTMENTS] = "adjustments", [COUNT_REPORTS] = "reports",
+    [COUNT_LINE_ITEMS] = "lineItems"};
+
 static void add_counts(struct json_writer *j, const char *key, const struct stream_counts *c)
 {
     json_key(j, key);
@@ -64,16 +70,11 @@ static void add_counts(struct json_writer *j, const char *key, const struct stre
 
 static void add_results(const struct sync *s, struct buf *b)
 {
-    static const char *const keys[COUNT_TABLES] = {
-        [COUNT_MERCHANTS] = "merchants",     [COUNT_TRANSACTIONS] = "transactions",
-        [COUNT_RESIDUALS] = "residuals",     [COUNT_BATCHES] = "batches",
-        [COUNT_ADJUSTMENTS] = "adjustments", [COUNT_REPORTS] = "reports",
-        [COUNT_LINE_ITEMS] = "lineItems"};
     struct json_writer j;
     json_begin(&j, b);
     json_object(&j);
     for (int i = 0; i < COUNT_TABLES; i++) {
-        add_counts(&j, keys[i], &s->counts[i]);
+        add_counts(&j, sync_count_keys[i], &s->counts[i]);
     }
     json_kv_int(&j, "requests", s->requests);
     json_kv_int(&j, "retries", s->retries);
@@ -99,39 +100,6 @@ bool sync_save_results(struct sync *s, struct err *e)
     return ok;
 }
 
-static void add_settings(const struct sync *s, struct buf *b)
-{
-    static const struct {
-        enum stream stream;
-        const char *name;
-    } streams[] = {{STREAM_MERCHANTS, "merchants"},
-                   {STREAM_TRANSACTIONS, "transactions"},
-                   {STREAM_RESIDUALS, "residuals"}};
-    const struct sync_request *r = s->request;
-    struct json_writer j;
-    json_begin(&j, b);
-    json_object(&j);
-    json_kv_string(&j, "from", r->from);
-    json_kv_string(&j, "to", r->to);
-    json_key(&j, "streams");
-    json_array(&j);
-    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
-        if (r->streams & streams[i].stream) {
-            json_string(&j, streams[i].name);
-        }
-    }
-    json_end_array(&j);
-    json_key(&j, "merchants");
-    json_array(&j);
-    for (size_t i = 0; i < r->mid_count; i++) {
-        json_string(&j, r->mids[i]);
-    }
-    json_end_array(&j);
-    json_kv_bool(&j, "fresh", r->fresh);
-    json_kv_bool(&j, "retry", r->is_retry);
-    json_end_object(&j);
-}
-
 bool sync_job_begin(struct sync *s, struct err *e)
 {
     char now[25];
@@ -140,7 +108,7 @@ bool sync_job_begin(struct sync *s, struct err *e)
     struct buf settings = {0};
     utc_now(now);
     gethostname(host, sizeof host - 1);
-    add_settings(s, &settings);
+    request_add_settings(s->request, &settings);
     uuid_make(s->id);
     struct job_new job = {.id = s->id,
                           .sync_type = s->request->sync_type,
@@ -178,6 +146,9 @@ static enum sync_status status_of(const struct sync *s)
     }
     if (s->stop_interrupt) {
         return SYNC_INTERRUPTED;
+    }
+    if (s->stop_hand_over) {
+        return SYNC_HANDED_OVER;
     }
     return s->failed_items || s->unproven ? SYNC_PARTIAL : SYNC_COMPLETED;
 }
@@ -243,10 +214,22 @@ static bool write_end(struct sync *s, enum sync_status status, struct err *e)
     return ok;
 }
 
+/* The row stays as it is: `running`. */
+static bool write_hand_over(struct sync *s, struct err *e)
+{
+    bool ok = db_begin(s->db, e) && sync_save_results(s, e) && sync_progress_save(s, e) &&
+              db_commit(s->db, e);
+    if (!ok) {
+        db_rollback(s->db);
+    }
+    return ok;
+}
+
 static int exit_code_of(const struct sync *s, enum sync_status status)
 {
     switch (status) {
     case SYNC_COMPLETED:
+    case SYNC_HANDED_OVER:
         return 0;
     case SYNC_PARTIAL:
         return 1;
@@ -275,20 +258,27 @@ static void tell_finished(struct sync *s, enum sync_status status)
     sync_push(s, &event);
 }
 
-void sync_job_end(struct sync *s)
+enum sync_status sync_job_end(struct sync *s)
 {
     struct err e = {0};
     enum sync_status status = status_of(s);
+    s->is_handed_over = status == SYNC_HANDED_OVER;
     if (s->db && s->is_over && s->error.kind == ERR_DB) {
         db_release_reserve(s->db);
     }
-    if (s->db && !write_end(s, status, &e)) {
+    if (s->db && !(s->is_handed_over ? write_hand_over(s, &e) : write_end(s, status, &e))) {
         s->error = s->is_over ? s->error : e;
         s->is_over = true;
+        s->is_handed_over = false;
         status = SYNC_FAILED;
     }
-    if (s->db && status != SYNC_INTERRUPTED && s->error.kind != ERR_DB) {
+    bool has_time = status != SYNC_INTERRUPTED && status != SYNC_HANDED_OVER;
+    if (s->db && has_time && s->error.kind != ERR_DB) {
         db_checkpoint(s->db);
     }
+    if (s->id[0]) {
+        sync_progress_tell_last(s);
+    }
     tell_finished(s, status);
+    return status;
 }

@@ -4,11 +4,20 @@
 #include "core/base/civil.h"
 #include "core/walk_make.h"
 #include "db/failed_store.h"
+#include "db/job_store.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* In a job that goes on: it was tried already, in vain. */
+static bool was_tried(struct sync *s, int64_t id)
+{
+    bool raised = false;
+    return s->request->continues &&
+           job_raised_item(db_writer_reader(s->db), s->id, id, &raised, NULL) && raised;
+}
 
 static bool is_selected(const struct sync_request *r, int64_t id)
 {
@@ -61,7 +70,7 @@ static void queue_residual(struct sync *s, const struct failed_open *item)
 void sync_queue_retry(void *data, const struct failed_open *item)
 {
     struct sync *s = data;
-    if (!is_selected(s->request, item->id)) {
+    if (!is_selected(s->request, item->id) || was_tried(s, item->id)) {
         return;
     }
     if (!strcmp(item->item_type, "transaction")) {

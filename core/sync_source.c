@@ -100,6 +100,7 @@ static bool begin_retry(struct sync *s, struct err *e)
         s->phases[w->resource->phase].weight_total += w->weight;
         plan_add(&s->plan, w);
     }
+    s->phases[PHASE_METRICS].used = true;
     s->source->stage = STAGE_ROWS;
     s->source->month = s->source->last_month + 1;
     return true;
@@ -136,16 +137,27 @@ bool sync_source_begin(struct sync *s, struct err *e)
         return begin_retry(s, e);
     }
     bool ok = list_is_needed(s, &q->needs_list, e);
+    if (s->list_was_read) {
+        q->needs_list = false;
+        s->phases[PHASE_MERCHANTS].used = true;
+        s->phases[PHASE_MERCHANTS].weight_total = s->phases[PHASE_MERCHANTS].weight_done = 1;
+    }
     if (q->needs_list) {
         int64_t lists = s->request->mid_count ? (int64_t)s->request->mid_count : 1;
-        s->phases[PHASE_MERCHANTS] =
-            (struct phase_state){.weight_total = (double)lists, .used = true};
+        s->phases[PHASE_MERCHANTS].used = true;
+        s->phases[PHASE_MERCHANTS].weight_total = (double)lists;
         s->plan.least[PHASE_MERCHANTS] = s->plan.most[PHASE_MERCHANTS] = lists;
     }
     s->phases[PHASE_TRANSACTIONS].used = wants(s, STREAM_TRANSACTIONS);
     s->phases[PHASE_RESIDUALS].used = wants(s, STREAM_RESIDUALS);
     s->phases[PHASE_METRICS].used = true;
     return ok;
+}
+
+bool sync_source_list_is_read(const struct sync *s)
+{
+    return s->source && s->source->stage > STAGE_MERCHANTS && s->phases[PHASE_MERCHANTS].used &&
+           !s->request->is_retry && !s->listed.count;
 }
 
 void sync_source_free(struct sync *s)

@@ -45,6 +45,8 @@ struct transfer {
     struct http_answer answer;
 };
 
+struct json_writer;
+
 struct phase_state {
     double weight_total, weight_done; /* of walks whose end is known and done */
     int percent, saved;               /* shown; and as last written to the database */
@@ -61,7 +63,7 @@ struct sync {
     struct http *http;
     struct arena *arena;
     struct pace pace;
-    char *key; /* a re-read one; NULL = the first */
+    char *key; /* NULL: a hand-over came before it was read */
     unsigned key_epoch;
     bool key_was_reread;
 
@@ -90,14 +92,21 @@ struct sync {
     enum sync_phase phase;
     int overall;
     char in_hand[64];
-    int64_t progress_due, cancel_due, saved_at; /* monotonic ms */
-    int64_t rate_mark_at, rate_mark_requests;
-    double rate;         /* requests a second, smoothed */
-    struct buf warnings; /* members of a JSON array */
+    int64_t progress_due, cancel_due, told_at, saved_at; /* monotonic ms */
+    struct buf told, saved; /* the last progress told and saved, without what time alone moves */
+    int64_t wait_until;     /* wall ms; 0 = no wait */
+    int64_t rate_mark_at, rate_mark_requests, rate_mark_rows;
+    double rate, row_rate;            /* requests and rows a second, smoothed; -1 = not known yet */
+    int64_t dropped;                  /* events that met a full ring */
+    struct buf warnings;              /* members of a JSON array */
+    struct handed_walk *handed_walks; /* sync_continue.c: those that the predecessor had open */
+    size_t handed_walk_count;
+    bool list_was_read; /* the merchants, by the predecessor */
 
     bool plan_only, planned, no_more_walks;
     bool is_ending, is_done; /* done: completed or partial */
-    bool stop_interrupt, stop_cancel;
+    bool stop_interrupt, stop_cancel, stop_hand_over;
+    bool is_handed_over;
     char cancelled_by[64];
     bool is_over; /* failed: `error` says why */
     struct err error;
@@ -105,21 +114,31 @@ struct sync {
 
 /* sync.c */
 void sync_fail(struct sync *s, const struct err *e);
+/* When the job began, and with it which checkpoints count. */
+void sync_set_start(struct sync *s, int64_t wall_ms);
+
+/* sync_tell.c: events */
+void sync_push(struct sync *s, const struct event *event);
 void sync_note(struct sync *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sync_warn(struct sync *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void sync_push(struct sync *s, const struct event *event);
+void sync_keep_warning(struct sync *s, const char *text); /* without a word */
 /* The plan is made: tells it, once. */
 void sync_planned(struct sync *s);
+void sync_tell_started(struct sync *s);
 
 /* sync_answers.c */
+/* Reads the key from its source. A command ends the wait for a slow one: NULL with ERR_STOPPED. */
+char *sync_read_key(struct sync *s, struct err *e);
 void sync_take_answers(struct sync *s);
 /* A held page turned out to be unusable: asked for again, or the walk fails. */
 void sync_bad_body(struct sync *s, struct transfer *t);
 
 /* sync_job.c: the job's row and results */
 bool sync_job_begin(struct sync *s, struct err *e);
-void sync_job_end(struct sync *s);
+/* Tells it as well. */
+enum sync_status sync_job_end(struct sync *s);
 bool sync_save_results(struct sync *s, struct err *e);
+extern const char *const sync_count_keys[COUNT_TABLES]; /* of each table in the results */
 void sync_count(struct sync *s, struct walk *w, enum counted table, enum table_put put);
 /* The walk begins anew (or is complete): what it counts a second time is taken back. */
 void sync_count_again(struct sync *s, struct walk *w);
@@ -142,8 +161,13 @@ bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const 
                       struct err *e);
 
 /* sync_progress.c */
-void sync_progress_tick(struct sync *s, bool at_once);
+void sync_progress_tick(struct sync *s);
+/* Every phase is saved and told, before the first request. */
+void sync_progress_begin(struct sync *s);
+/* Inside a page's transaction; writes only when it is due, or at the end. */
 bool sync_progress_save(struct sync *s, struct err *e);
+void sync_progress_tell_last(struct sync *s);
+int64_t sync_rows(const struct sync *s); /* read so far, of all tables */
 /* The walk's share of its phase is done. */
 void sync_walk_weighs(struct sync *s, const struct walk *w);
 
@@ -152,6 +176,8 @@ bool sync_source_begin(struct sync *s, struct err *e);
 /* The next walk to open; NULL = none now (`*more` tells whether there may be later). */
 bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err *e);
 void sync_source_free(struct sync *s);
+/* The merchants were read to their end, and nothing of that is known here alone. */
+bool sync_source_list_is_read(const struct sync *s);
 /* The walk's list is in the database: what follows from it. In a write transaction unless it is
  * `known` from a checkpoint. */
 bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
@@ -165,6 +191,15 @@ void sync_read_report_again(struct sync *s, struct walk *w);
 /* sync_retry.c: queues what heals an open failed item (struct failed_open), if it is asked for */
 struct failed_open;
 void sync_queue_retry(void *data, const struct failed_open *item);
+
+/* sync_continue.c: the same job in two processes, one after the other */
+/* Instead of sync_job_begin: the job of s->request->continues is ours, and where it stood is where
+ * we stand. */
+bool sync_continue_begin(struct sync *s, struct err *e);
+/* A walk is opened that the predecessor had open: what it had counted is counted. */
+void sync_continue_walk(struct sync *s, struct walk *w);
+/* Appends what a successor must know besides, as a member of the object: ,"handOver":{…} */
+void sync_continue_add(const struct sync *s, struct json_writer *j);
 
 /* sync_checkpoint.c */
 /* Takes up a walk's checkpoint, if one counts: pages read, what is still to read. */

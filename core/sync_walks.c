@@ -63,7 +63,7 @@ static void append(struct sync *s, struct walk *w)
 /* A walk that an interrupted sync had completed only counts. */
 static bool skip_known(struct sync *s, struct walk *w, struct err *e)
 {
-    s->resumed++;
+    s->resumed += w->started_at < s->started_wall; /* not by this very job */
     sync_walk_weighs(s, w);
     bool ok = sync_source_follow(s, w, true, e);
     walk_free(w);
@@ -91,6 +91,7 @@ static bool open_next(struct sync *s, bool *opened, struct err *e)
     if (walk_is_complete(w)) {
         return skip_known(s, w, e);
     }
+    sync_continue_walk(s, w);
     append(s, w);
     return true;
 }

@@ -53,12 +53,15 @@ bool file_prepare(const char *path, struct err *e)
     if (!ok) {
         return false;
     }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
+    /* One that is there is not opened: closing it would drop the locks that SQLite holds on it for
+     * another connection of this process, and with them the WAL (fcntl(2), "lost locks"). */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+    } else if (errno != EEXIST || faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS)) {
         return err_set(e, errno == EACCES ? ERR_DENIED : ERR_CONFIG, "%s: %s", path,
                        strerror(errno));
     }
-    close(fd);
     return refuse_writable_by_others(path, e);
 }
 

@@ -242,3 +242,50 @@ void zone_time(const char *zone, int64_t wall_ms, char out[9])
 
     put_time(out, (int)(seconds - floor_div(seconds, DAY_S) * DAY_S), '\0');
 }
+
+struct civil zone_moment(const char *zone, int64_t wall_ms, int *second)
+{
+    int64_t local = local_seconds(zone, wall_ms);
+    int64_t days = floor_div(local, DAY_S);
+
+    *second = (int)(local - days * DAY_S);
+    return civil_from_days((int32_t)days);
+}
+
+/* How far the zone's clocks are ahead of UTC, in seconds. */
+static int64_t offset_at(const char *zone, int64_t utc)
+{
+    return local_seconds(zone, utc * 1000) - utc;
+}
+
+/* The first second after `before`, at `after` the latest, at which the offset is another. */
+static int64_t change_between(const char *zone, int64_t before, int64_t after)
+{
+    int64_t offset = offset_at(zone, before);
+
+    while (after - before > 1) {
+        int64_t middle = before + (after - before) / 2;
+        if (offset_at(zone, middle) == offset)
+            before = middle;
+        else
+            after = middle;
+    }
+    return after;
+}
+
+/* No zone is a day from UTC, so the offsets in force a day before and a day after that second of
+ * UTC are those before and after whatever change there is near it. */
+int64_t zone_instant(const char *zone, struct civil day, int second)
+{
+    int64_t local = civil_to_days(day) * (int64_t)DAY_S + second;
+    int64_t before = offset_at(zone, local - DAY_S);
+    int64_t after = offset_at(zone, local + DAY_S);
+    int64_t early = local - before;
+    int64_t late = local - after;
+
+    if (offset_at(zone, early) == before)
+        return early * 1000;
+    if (offset_at(zone, late) == after)
+        return late * 1000;
+    return change_between(zone, late < early ? late : early, late < early ? early : late) * 1000;
+}

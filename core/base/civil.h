@@ -36,5 +36,10 @@ bool zone_exists(const char *zone);
 /* The calendar day, and the time of day as HH:MM:SS, in `zone` at an instant. */
 struct civil zone_date(const char *zone, int64_t wall_ms);
 void zone_time(const char *zone, int64_t wall_ms, char out[9]);
+/* The same day with its second, 0..86399. */
+struct civil zone_moment(const char *zone, int64_t wall_ms, int *second);
+/* The reverse: the instant (wall ms) at which the zone's clocks show that second of that day. Shown
+ * twice (clocks go back): the first time. Skipped: the first moment after the gap. */
+int64_t zone_instant(const char *zone, struct civil day, int second);
 
 #endif

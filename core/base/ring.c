@@ -9,7 +9,9 @@
  * permit just that, for they order neither A before B nor C before D (a store buffer is enough). So
  * all four are memory_order_seq_cst: by C11 7.17.3p6 there is one total order S of all such
  * operations, consistent with happens-before (hence with program order, 5.1.2.4p18) and with each
- * object's modification order, and a load sees the last store before it in S. Then
+ * object's modification order (5.1.2.4p7), and a load sees the last store before it in S: the other
+ * thing that p6 lets it see, a later store that is not seq_cst, does not exist, since nobody stores
+ * tail or asleep in any other way (ring_new's zeroes happen before both threads). Then
  *   - C before B in S: B sees the message, ring_sleep answers false; or
  *   - B before C in S: A < B < C < D, so D reads A's true or what was stored after A. That is
  *     false only if an earlier push already took this sleep's flag, and writes the eventfd for it,
@@ -22,9 +24,13 @@
  * while the consumer drains find the flag cleared and cost no system call.
  *
  * Messages need less: a slot is written before tail is stored (release, which seq_cst includes)
- * and read after tail is loaded with acquire, so the write happens before the read (5.1.2.4p11,
- * p16 to p18). head gives slots back the same way. seq_cst operations and not fences:
- * ThreadSanitizer understands the former. */
+ * and read after tail is loaded with acquire, so the write happens before the read (7.17.3p3 and p4
+ * make the two synchronize, 5.1.2.4p11; p16 to p18 carry it to the slot, plain memory that would
+ * else be a data race, p25). head gives slots back the same way: a slot is read before head is
+ * stored with release, and overwritten after head was loaded with acquire. Each side loads its own
+ * index relaxed: nobody else stores it. head_seen and tail_seen may be old, which only makes the
+ * ring look fuller to the producer and emptier to the consumer than it is. seq_cst operations and
+ * not fences: ThreadSanitizer understands the former. */
 #include "core/base/ring.h"
 
 #include "core/base/mem.h"
@@ -111,13 +117,13 @@ static void wake_consumer(struct ring *r)
         continue;
 }
 
-bool ring_push(struct ring *r, const void *message)
+bool ring_push_sparing(struct ring *r, const void *message, size_t spare)
 {
     size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
-    if (tail - r->head_seen > r->mask) {
+    if (tail - r->head_seen + spare > r->mask) {
         r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire);
-        if (tail - r->head_seen > r->mask)
+        if (tail - r->head_seen + spare > r->mask)
             return false;
     }
     memcpy(slot(r, tail), message, r->message_size);
@@ -126,6 +132,11 @@ bool ring_push(struct ring *r, const void *message)
         && atomic_exchange_explicit(&r->asleep, false, memory_order_seq_cst))
         wake_consumer(r);
     return true;
+}
+
+bool ring_push(struct ring *r, const void *message)
+{
+    return ring_push_sparing(r, message, 0);
 }
 
 bool ring_pop(struct ring *r, void *message)

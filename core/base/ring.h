@@ -20,8 +20,10 @@ struct ring;
 struct ring *ring_new(size_t slots, size_t message_size);
 void ring_free(struct ring *r); /* when both threads are done with it */
 
-/* Producer thread. */
+/* Producer thread. The second leaves at least `spare` slots free: kept for messages that must find
+ * room whatever the others do. */
 bool ring_push(struct ring *r, const void *message);
+bool ring_push_sparing(struct ring *r, const void *message, size_t spare);
 
 /* Consumer thread. */
 bool ring_pop(struct ring *r, void *message);

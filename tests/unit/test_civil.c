@@ -256,6 +256,51 @@ static void tells_local_time(void)
     CHECK_INT(zone_date("UTC", INT64_MIN).year, 1);
 }
 
+static void check_instant(const char *zone, const char *day, int hour, int minute, const char *utc)
+{
+    struct civil date;
+    char found[25];
+    int second = 0;
+    CHECK(civil_parse_iso(day, &date));
+    int64_t instant = zone_instant(zone, date, hour * 3600 + minute * 60);
+    civil_format_utc(instant, found);
+    CHECK_STR(found, utc);
+    struct civil back = zone_moment(zone, instant, &second);
+    CHECK(civil_to_days(back) > civil_to_days(date) || second >= hour * 3600 + minute * 60);
+}
+
+static void finds_instants(void)
+{
+    static const struct {
+        const char *zone, *day;
+        int hour, minute;
+        const char *utc;
+    } rows[] = {
+        {"UTC", "2026-11-23", 12, 0, "2026-11-23T12:00:00.000Z"},
+        {"America/New_York", "2026-01-15", 11, 0, "2026-01-15T16:00:00.000Z"},
+        {"America/New_York", "2026-07-15", 11, 0, "2026-07-15T15:00:00.000Z"},
+        {"America/New_York", "2026-03-08", 1, 59, "2026-03-08T06:59:00.000Z"},
+        {"America/New_York", "2026-03-08", 2, 0, "2026-03-08T07:00:00.000Z"}, /* skipped */
+        {"America/New_York", "2026-03-08", 2, 30, "2026-03-08T07:00:00.000Z"},
+        {"America/New_York", "2026-03-08", 3, 0, "2026-03-08T07:00:00.000Z"},
+        {"America/New_York", "2026-03-08", 3, 1, "2026-03-08T07:01:00.000Z"},
+        {"America/New_York", "2026-11-01", 0, 59, "2026-11-01T04:59:00.000Z"},
+        {"America/New_York", "2026-11-01", 1, 30, "2026-11-01T05:30:00.000Z"}, /* twice */
+        {"America/New_York", "2026-11-01", 2, 0, "2026-11-01T07:00:00.000Z"},
+        {"Europe/Dublin", "2026-03-29", 1, 30, "2026-03-29T01:00:00.000Z"}, /* winter is negative */
+        {"Europe/Dublin", "2026-10-25", 1, 30, "2026-10-25T00:30:00.000Z"},
+        {"Australia/Lord_Howe", "2026-10-04", 2, 15, "2026-10-03T15:30:00.000Z"}, /* half an hour */
+        {"Australia/Lord_Howe", "2026-10-04", 2, 30, "2026-10-03T15:30:00.000Z"},
+        {"Australia/Lord_Howe", "2026-04-05", 1, 45, "2026-04-04T14:45:00.000Z"},
+        {"Australia/Lord_Howe", "2026-04-05", 2, 0, "2026-04-04T15:30:00.000Z"},
+        {"Pacific/Apia", "2011-12-30", 12, 0, "2011-12-30T10:00:00.000Z"}, /* a day that was not */
+        {"Asia/Kathmandu", "2026-05-05", 0, 0, "2026-05-04T18:15:00.000Z"},
+        {"Pacific/Kiritimati", "2026-05-05", 0, 0, "2026-05-04T10:00:00.000Z"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_instant(rows[i].zone, rows[i].day, rows[i].hour, rows[i].minute, rows[i].utc);
+}
+
 static int times_set;
 
 /* Instead of libc's, to count: setenv() is not for threads. */
@@ -308,6 +353,7 @@ static const struct unit_case cases[] = {
     {"parses_instants", parses_instants},
     {"finds_zones", finds_zones},
     {"tells_local_time", tells_local_time},
+    {"finds_instants", finds_instants},
     {"sets_a_zone_once", sets_a_zone_once},
 };
 UNIT_MAIN(cases)

@@ -126,7 +126,7 @@ static void every_option_is_in_order(void)
             CHECK(strcmp(p->section, o->section) != 0 || strcmp(p->key, o->key) != 0);
         }
     }
-    CHECK_INT(config_option_count, 37);
+    CHECK_INT(config_option_count, 39);
 }
 
 /* ---- the file's form ---- */

@@ -331,6 +331,36 @@ static int run_with_variable(void)
     return 0;
 }
 
+/* What a successor finds in the pipe, and that it is its key from then on. */
+static int run_with_successor(void)
+{
+    struct config c = {.api = {.key_command = "echo abc"}};
+    struct err e = {0};
+    char bytes[100] = "";
+    int fd = -1;
+    int ends[2];
+
+    CHECK(key_pass_on(&fd, &e) && fd == -1); /* nothing was taken */
+    key_take_environment();
+    CHECK(key_pass_on(&fd, &e) && fd >= 0);
+    CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
+    CHECK_INT(read(fd, bytes, sizeof bytes), 10);
+    CHECK_STR(bytes, "sekret-key");
+    CHECK_INT(read(fd, bytes, sizeof bytes), 0);
+    close(fd);
+    CHECK(pipe(ends) == 0 && write(ends[1], "their key\n", 10) == 10 && close(ends[1]) == 0);
+    key_take_descriptor(ends[0]);
+    CHECK(fcntl(ends[0], F_GETFD) == -1);
+    char *key = key_read(&c, -1, &e);
+    CHECK_STR(key, "their key");
+    key_free(key);
+    key_take_descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    key = key_read(&c, -1, &e); /* none was passed on: the source is ours to find */
+    CHECK_STR(key, "abc");
+    key_free(key);
+    return 0;
+}
+
 static int run_with_blank_variable(void)
 {
     struct config c = {.api = {.key_command = "echo abc"}};
@@ -389,6 +419,7 @@ static void the_variable_is_taken_and_gone(void)
     static char large[6000];
 
     CHECK_INT(status_of("taken", " sekret-key\n"), 0);
+    CHECK_INT(status_of("passed-on", "sekret-key"), 0);
     CHECK_INT(status_of("blank", " \n"), 0);
     CHECK_INT(status_of("empty", ""), 0);
     memset(large, 'k', sizeof large - 1);
@@ -429,6 +460,8 @@ static int run_child(const char *how)
 {
     if (strcmp(how, "taken") == 0)
         return run_with_variable();
+    if (strcmp(how, "passed-on") == 0)
+        return run_with_successor();
     if (strcmp(how, "blank") == 0)
         return run_with_blank_variable();
     return strcmp(how, "long") == 0 ? run_with_long_variable() : run_with_empty_variable();

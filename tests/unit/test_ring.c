@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 #ifdef __SANITIZE_THREAD__ /* some 20 times slower */
-#define MESSAGES 300000u
-#define SLEEPS 20000u
+#define MESSAGES 2000000u
+#define SLEEPS 100000u
 #else
 #define MESSAGES 4000000u
 #define SLEEPS 200000u
@@ -69,6 +69,31 @@ static void keeps_order_and_refuses_when_full(void)
         ring_free(r);
     }
     ring_free(NULL);
+}
+
+static void keeps_slots_to_spare(void)
+{
+    struct ring *r = ring_new(8, sizeof(struct message));
+    struct message m = make(0);
+
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < 5; i++)
+            CHECK(ring_push_sparing(r, &m, 3));
+        CHECK(!ring_push_sparing(r, &m, 3));
+        CHECK(!ring_push_sparing(r, &m, 8) && !ring_push_sparing(r, &m, 1000));
+        for (int i = 0; i < 3; i++)
+            CHECK(ring_push(r, &m));
+        CHECK(!ring_push(r, &m) && !ring_push_sparing(r, &m, 3));
+        for (int i = 0; i < 3; i++) {
+            CHECK(ring_pop(r, &m));
+            CHECK(!ring_push_sparing(r, &m, 3)); /* these were the spare ones */
+        }
+        CHECK(ring_pop(r, &m));
+        CHECK(ring_push_sparing(r, &m, 3) && !ring_push_sparing(r, &m, 3));
+        while (ring_pop(r, &m))
+            continue;
+    }
+    ring_free(r);
 }
 
 static void wraps_around(void)
@@ -274,6 +299,7 @@ static void loses_no_wake_up(void)
 
 static const struct unit_case cases[] = {
     {"keeps_order_and_refuses_when_full", keeps_order_and_refuses_when_full},
+    {"keeps_slots_to_spare", keeps_slots_to_spare},
     {"wraps_around", wraps_around},
     {"wakes_only_the_sleeper", wakes_only_the_sleeper},
     {"passes_millions_between_threads", passes_millions_between_threads},
