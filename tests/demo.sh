@@ -1,7 +1,7 @@
 #!/bin/sh
 # The main job, seen once from start to end: a simulated CRM on a free loopback port, an initial sync
-# of a small portfolio into a throw-away database, and what ipsync says of it afterwards.
-# Exit code: the sync's. Nothing stays behind.
+# of a small portfolio into a throw-away database: in the dashboard on a terminal (q leaves it), with
+# a closing summary elsewhere. Exit code: the sync's, or the dashboard's. Nothing stays behind.
 set -u
 build=${IPSYNC_BUILD:-build}
 work=$(mktemp -d "${TMPDIR:-/tmp}/ipsync-demo.XXXXXX") || exit 3
@@ -15,7 +15,16 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-"$build/crm-sim" --merchants 60 --rate-limit 6000 --log "$work/requests.log" \
+# On a screen there is to be something to see: more merchants, some of which fail at first.
+merchants=60
+rate=6000
+if [ -t 0 ] && [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+    screen=1
+    merchants=400
+    rate=3000
+fi
+
+"$build/crm-sim" --merchants "$merchants" --rate-limit "$rate" --log "$work/requests.log" \
     >"$work/url" 2>"$work/sim.err" &
 sim=$!
 for _ in $(seq 100); do
@@ -35,7 +44,14 @@ for name in $(env | sed -n 's/^\(IRELANDPAY_[A-Z_]*\|IPSYNC_[A-Z_]*\)=.*/\1/p');
 done
 export IPSYNC_CONFIG=/dev/null IRELANDPAY_CRM_API_KEY=demo-key IRELANDPAY_CRM_BASE_URL="$url"
 
-echo "A simulated CRM with 60 merchants answers at $url"
+if [ -n "${screen:-}" ]; then
+    echo "A simulated CRM with $merchants merchants answers at $url"
+    "$build/ipsync" dashboard --start initial -d "$work/demo.db"
+    code=$?
+    "$build/ipsync" status -d "$work/demo.db"
+    exit "$code"
+fi
+echo "A simulated CRM with $merchants merchants answers at $url"
 echo "\$ ipsync sync initial"
 "$build/ipsync" sync initial -d "$work/demo.db"
 code=$?

@@ -156,7 +156,7 @@ def db(base):
 # ---- the command line -----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("args, words", [
-    ([], ["which command", "ipsync help"]),
+    ([], ["no dashboard here", "ipsync help"]),
     (["statsu"], ["'statsu'", "'status'", "try `ipsync help`"]),
     (["hist"], ["'history'"]),
     (["frobnicate"], ["unknown command 'frobnicate'; try `ipsync help`"]),

@@ -15,7 +15,7 @@ from terminal import Terminal
 
 DEMO = [BUILD / "unit" / "test_term", "demo"]
 IS_SANITIZED = "san-" in BUILD.name
-COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])[;m]")
+COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
 CLEAR = b"\x1b[2J"
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 

@@ -4,6 +4,7 @@
 #include "core/base/civil.h"
 #include "core/base/err.h"
 #include "core/base/text.h"
+#include "tui/manual.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -97,7 +98,9 @@ static bool fail_unknown_option(struct err *e, const char *name)
 {
     struct nearest n = {.word = name, .distance = NAME_SIZE};
     for (size_t i = 0; i < cli_option_count; i++) {
-        look_at(&n, cli_options[i].name);
+        if (cli_options[i].help) {
+            look_at(&n, cli_options[i].name);
+        }
     }
     return fail_unknown(e, "option", &n);
 }
@@ -266,7 +269,9 @@ static bool check_options(const struct words *w, struct err *e)
     const struct command_row *c = w->cli->command;
     for (size_t i = 0; i < cli_option_count; i++) {
         const char *name = cli_options[i].name;
-        if (!(w->given >> i & 1) || names(everywhere, name) || names(c->options, name)) {
+        bool is_hidden = !cli_options[i].help && c->run == cmd_sync;
+        if (!(w->given >> i & 1) || is_hidden || names(everywhere, name) ||
+            names(c->options, name)) {
             continue;
         }
         return err_set(e, ERR_USAGE, "`ipsync %s` does not take %s; try `ipsync help %s`", c->name,
@@ -282,7 +287,8 @@ static bool check_arguments(const struct cli *cli, struct err *e)
         return err_set(e, ERR_USAGE, "something is missing: ipsync %s %s; try `ipsync help %s`",
                        c->name, c->synopsis, c->name);
     }
-    if (c->run == cmd_help && cli->arg_count && !cli_find_command(cli->args[0])) {
+    if (c->run == cmd_help && cli->arg_count && !cli_find_command(cli->args[0]) &&
+        !manual_find_topic(cli->args[0])) {
         return fail_unknown_command(e, cli->args[0]);
     }
     if (cli->arg_count > (size_t)c->max_args) {
@@ -316,7 +322,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *e)
         return turn_to_help(cli);
     }
     if (!cli->command) {
-        return err_set(e, ERR_USAGE, "which command? try `ipsync help`");
+        cli->command = cli_find_command("dashboard");
     }
     return check_options(&w, e) && check_arguments(cli, e);
 }

@@ -16,9 +16,10 @@ enum { CLI_ARGS_MAX = 1024 };
 /* What was given, whatever the command. */
 struct cli {
     const char *config_file, *database;
-    bool json, quiet, all, summary, fresh, plan, check, help, version;
-    const char *from, *to, *only, *reason;
-    int64_t limit; /* --limit, -1 = not given */
+    bool json, quiet, all, summary, fresh, plan, check, help, version, read_only;
+    const char *from, *to, *only, *reason, *start;
+    const char *continues; /* --continue, which is ipsync's own (tui/hand_over.h) */
+    int64_t limit;         /* --limit, -1 = not given */
     const char *mids[CLI_ARGS_MAX];
     size_t mid_count;
     const char *args[CLI_ARGS_MAX]; /* what is no option */
@@ -34,7 +35,7 @@ struct option_row {
     enum cli_kind kind;
     size_t offset;     /* into struct cli; CLI_MID goes to mids */
     const char *value; /* its name in the help, NULL for flags */
-    const char *help;
+    const char *help;  /* NULL = not for people: in no list, `sync` alone takes it */
 };
 
 struct command_row {
@@ -61,6 +62,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *e);
 /* Prints "ipsync: message" to standard error (visible text) and returns the kind's exit code. */
 int cli_fail(const struct err *e);
 
+int cmd_dashboard(struct cli *cli); /* also without a command */
 int cmd_sync(struct cli *cli);
 int cmd_retry(struct cli *cli);
 int cmd_resolve(struct cli *cli);

@@ -1,19 +1,16 @@
 #include "core/base/civil.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
-#include "core/base/text.h"
 #include "core/config.h"
 #include "core/request.h"
 #include "db/db.h"
 #include "db/failed_store.h"
 #include "tui/cli.h"
 #include "tui/run_sync.h"
+#include "tui/sync_args.h"
 #include "tui/who.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 struct found {
     const int64_t *ids;
@@ -29,21 +26,6 @@ static void note_open(void *data, const struct failed_open *item)
     for (size_t i = 0; i < f->count; i++) {
         f->is_open[i] = f->is_open[i] || f->ids[i] == item->id;
     }
-}
-
-static bool parse_ids(const struct cli *cli, int64_t *ids, struct err *e)
-{
-    for (size_t i = 0; i < cli->arg_count; i++) {
-        char *end = NULL;
-        errno = 0;
-        ids[i] = strtoll(cli->args[i], &end, 10);
-        if (errno || *end || end == cli->args[i] || ids[i] <= 0) {
-            return err_set(e, ERR_USAGE,
-                           "'%s' is no failed item's number; `ipsync failed` lists them",
-                           cli->args[i]);
-        }
-    }
-    return true;
 }
 
 /* How many items there are to retry; an id that is not open is an error before anything starts. */
@@ -74,18 +56,8 @@ int cmd_retry(struct cli *cli)
     struct err e = {0};
     int64_t ids[CLI_ARGS_MAX];
     int64_t count = 0;
-    struct sync_request r = {.sync_type = "manual",
-                             .triggered_by = "manual",
-                             .streams = STREAM_ALL,
-                             .is_retry = true,
-                             .retry_all = cli->all,
-                             .retry_ids = ids,
-                             .retry_count = cli->arg_count};
-    if (cli->all && cli->arg_count) {
-        err_set(&e, ERR_USAGE, "either --all or numbers, not both");
-        return cli_fail(&e);
-    }
-    if (!parse_ids(cli, ids, &e) || !count_items(cli, ids, &count, &e)) {
+    struct sync_request r;
+    if (!retry_args_read(cli, cli->config, ids, &r, &e) || !count_items(cli, ids, &count, &e)) {
         return cli_fail(&e);
     }
     if (!count) {
@@ -95,7 +67,5 @@ int cmd_retry(struct cli *cli)
         return 0;
     }
     who_am_i(r.user, sizeof r.user);
-    text_copy(r.from, sizeof r.from, cli->config->sync.history_start);
-    civil_format(zone_date(cli->config->schedule.timezone, clock_wall_ms()), r.to);
     return run_sync(cli, &r);
 }

@@ -5,8 +5,8 @@
 #include "core/base/err.h"
 #include "core/base/json_write.h"
 #include "core/config.h"
+#include "core/health.h"
 #include "db/db.h"
-#include "db/failed_query.h"
 #include "db/job_query.h"
 #include "tui/cli.h"
 #include "tui/cmd_base.h"
@@ -16,20 +16,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL = 11, DATA_OLD_S = 26 * 60 * 60 };
-
-enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL };
+enum { LABEL = 11 };
 
 /* What was found. `active` and `last` are text or JSON already, as the command was asked. */
 struct status {
     const char *zone;
     int64_t now;
-    struct buf active, last, reasons;
+    struct buf active, last;
     struct json_writer active_json;
-    char last_status[16]; /* "" = no sync has ended yet */
-    int64_t age_seconds;  /* of the data, -1 = never synced */
-    struct failed_counts failed;
-    enum health health;
+    struct health health;
 };
 
 /* ---- for people ---- */
@@ -139,7 +134,6 @@ static void tell_last(void *data, const struct job_row *job)
 {
     struct status *s = data;
     struct buf *b = &s->last;
-    snprintf(s->last_status, sizeof s->last_status, "%s", job->status);
     add_label(b, "Last sync");
     buf_addf(b, "%s, %s ", job->sync_type, job->status);
     add_moment(s, b, job->completed_at);
@@ -154,14 +148,14 @@ static void tell_last(void *data, const struct job_row *job)
     }
 }
 
-static void add_failed(const struct failed_counts *f, struct buf *b)
+static void add_failed(const struct health *h, struct buf *b)
 {
     char pending[32];
     char permanent[32];
-    print_count(f->pending, pending);
-    print_count(f->permanent, permanent);
+    print_count(h->failed_pending, pending);
+    print_count(h->failed_permanent, permanent);
     add_label(b, "Failed");
-    if (f->pending + f->permanent) {
+    if (h->failed_pending + h->failed_permanent) {
         buf_addf(b, "%s pending, %s permanent; `ipsync failed` lists them\n", pending, permanent);
     } else {
         buf_adds(b, "no failed items\n");
@@ -180,23 +174,17 @@ static void add_age(int64_t seconds, struct buf *b)
     }
 }
 
-static const char *health_name(enum health health)
-{
-    static const char *const names[] = {"ok", "warning", "critical"};
-    return names[health];
-}
-
 static void add_text(const struct status *s, struct buf *b)
 {
     buf_adds(b, s->active.len ? s->active.data : "Now        no sync is running\n");
     buf_adds(b, s->last.len ? s->last.data : "Last sync  none yet\n");
-    add_age(s->age_seconds, b);
-    add_failed(&s->failed, b);
+    add_age(s->health.age_seconds, b);
+    add_failed(&s->health, b);
     buf_adds(b, "Breaker    closed\n"
                 "Next runs  none\n");
     add_label(b, "Health");
-    buf_addf(b, "%s%s%s\n", health_name(s->health), s->reasons.len ? ": " : "",
-             s->reasons.len ? s->reasons.data : "");
+    buf_addf(b, "%s%s%s\n", health_name(s->health.level), s->health.reasons[0] ? ": " : "",
+             s->health.reasons);
 }
 
 /* ---- JSON ---- */
@@ -236,7 +224,6 @@ static void add_last_json(void *data, const struct job_row *job)
 {
     struct status *s = data;
     struct json_writer j;
-    snprintf(s->last_status, sizeof s->last_status, "%s", job->status);
     json_begin(&j, &s->last);
     cmd_json_job(&j, job);
 }
@@ -253,8 +240,8 @@ static void add_json(const struct status *s, struct buf *b)
     struct json_writer j;
     json_begin(&j, b);
     json_object(&j);
-    json_kv_string(&j, "health", health_name(s->health));
-    json_kv_string(&j, "healthReason", s->reasons.len ? s->reasons.data : "");
+    json_kv_string(&j, "health", health_name(s->health.level));
+    json_kv_string(&j, "healthReason", s->health.reasons);
     json_key(&j, "active");
     json_array(&j);
     if (s->active.len) {
@@ -264,13 +251,13 @@ static void add_json(const struct status *s, struct buf *b)
     json_key(&j, "lastSync");
     json_raw(&j, s->last.data);
     json_key(&j, "dataAgeSeconds");
-    add_number(&j, s->age_seconds);
+    add_number(&j, s->health.age_seconds);
     json_kv_string(&j, "breaker", "closed");
     add_empty_array(&j, "nextRuns");
     json_key(&j, "failedItems");
     json_object(&j);
-    json_kv_int(&j, "pending", s->failed.pending);
-    json_kv_int(&j, "permanent", s->failed.permanent);
+    json_kv_int(&j, "pending", s->health.failed_pending);
+    json_kv_int(&j, "permanent", s->health.failed_permanent);
     json_end_object(&j);
     add_empty_array(&j, "alerts");
     json_end_object(&j);
@@ -278,19 +265,6 @@ static void add_json(const struct status *s, struct buf *b)
 }
 
 /* ---- what is there ---- */
-
-static bool find_age(struct status *s, struct db_reader *r, struct err *e)
-{
-    char when[32];
-    int64_t then = 0;
-    if (!job_query_data_time(r, when, e)) {
-        return false;
-    }
-    if (civil_parse_utc(when, &then)) {
-        s->age_seconds = then < s->now ? (s->now - then) / 1000 : 0; /* clocks get set back */
-    }
-    return true;
-}
 
 static bool look(struct status *s, const struct cli *cli, struct db_reader *r, struct err *e)
 {
@@ -300,35 +274,7 @@ static bool look(struct status *s, const struct cli *cli, struct db_reader *r, s
            (stale.is_left ||
             job_query_running(r, cli->json ? add_active_json : tell_active, s, e)) &&
            job_query_last(r, !stale.is_left, cli->json ? add_last_json : tell_last, s, e) &&
-           find_age(s, r, e) && failed_query_counts(r, &s->failed, e);
-}
-
-static void find_fault(struct status *s, enum health health, const char *words)
-{
-    s->health = health > s->health ? health : s->health;
-    buf_addf(&s->reasons, "%s%s", s->reasons.len ? "; " : "", words);
-}
-
-static void judge(struct status *s)
-{
-    if (s->age_seconds < 0) {
-        find_fault(s, HEALTH_CRITICAL, "never synced");
-    }
-    if (!strcmp(s->last_status, "failed")) {
-        find_fault(s, HEALTH_CRITICAL, "the last sync failed");
-    }
-    if (s->age_seconds > DATA_OLD_S) {
-        find_fault(s, HEALTH_CRITICAL, "the data is older than 26 h");
-    }
-    if (!strcmp(s->last_status, "partial")) {
-        find_fault(s, HEALTH_WARNING, "the last sync was partial");
-    }
-    if (!strcmp(s->last_status, "interrupted")) {
-        find_fault(s, HEALTH_WARNING, "the last sync was interrupted");
-    }
-    if (s->failed.permanent) {
-        find_fault(s, HEALTH_WARNING, "items have failed for good");
-    }
+           health_look(r, !stale.is_left, s->now, &s->health, e);
 }
 
 int cmd_status(struct cli *cli)
@@ -336,18 +282,16 @@ int cmd_status(struct cli *cli)
     struct err e = {0};
     struct db_reader *r = NULL;
     struct buf b = {0};
-    struct status s = {
-        .zone = cli->config->schedule.timezone, .now = clock_wall_ms(), .age_seconds = -1};
-    bool ok = cmd_open_reader(cli, &r, &e) && (!r || look(&s, cli, r, &e));
+    struct status s = {.zone = cli->config->schedule.timezone, .now = clock_wall_ms()};
+    bool ok = cmd_open_reader(cli, &r, &e) &&
+              (r ? look(&s, cli, r, &e) : health_look(NULL, false, s.now, &s.health, &e));
     db_reader_close(r);
     if (ok) {
-        judge(&s);
         (cli->json ? add_json : add_text)(&s, &b);
         print_out(&b);
     }
     buf_done(&s.active);
     buf_done(&s.last);
-    buf_done(&s.reasons);
     buf_done(&b);
     return ok ? cmd_done() : cli_fail(&e);
 }

@@ -21,11 +21,18 @@ const struct option_row cli_options[] = {
     {"--only", NULL, CLI_TEXT, AT(only), "STREAMS", "some of merchants,transactions,residuals"},
     {"--merchant", NULL, CLI_MID, AT(mids), "MID", "this merchant alone; may repeat"},
     {"--reason", NULL, CLI_TEXT, AT(reason), "TEXT", "why"},
+    {"--read-only", NULL, CLI_FLAG, AT(read_only), NULL, "change nothing, whatever is pressed"},
+    {"--start", NULL, CLI_TEXT, AT(start), "TYPE",
+     "start this sync at once: initial, daily, manual"},
     {"--limit", NULL, CLI_NUMBER, AT(limit), "N", "at most N, 1 to 1000000"},
+    {"--continue", NULL, CLI_TEXT, AT(continues), "ID", NULL},
 };
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
 
 const struct command_row cli_commands[] = {
+    {"dashboard", "[--read-only] [--start TYPE]",
+     "watch and steer syncs on one screen; also `ipsync` alone", "--read-only --start", 0, 0, true,
+     cmd_dashboard},
     {"sync", "initial|daily|manual [OPTIONS]", "run one sync in the foreground",
      "--from --to --only --merchant --fresh --plan --quiet --json", 1, 1, true, cmd_sync},
     {"retry", "[ID…] [--all] [OPTIONS]", "read failed items again: those named, all, or those due",
@@ -42,6 +49,7 @@ const struct command_row cli_commands[] = {
      "--all --summary --json", 0, 0, true, cmd_failed},
     {"config", "[--check]", "the configuration in force, secrets hidden", "--check", 0, 0, true,
      cmd_config},
-    {"help", "[COMMAND]", "this list, or what one command takes", "", 0, 1, false, cmd_help},
+    {"help", "[COMMAND|keys|sample|manual]", "this list, or what one command takes", "", 0, 1,
+     false, cmd_help},
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

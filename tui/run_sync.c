@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "db/job_store.h"
 #include "tui/cli.h"
+#include "tui/hand_over.h"
 #include "tui/sync_view.h"
 
 #include <errno.h>
@@ -90,6 +91,9 @@ static void take_events(struct running *r)
             r->finished = event;
             r->is_finished = true;
         } else {
+            if (event.type == EVENT_STARTED) {
+                hand_over_confirm();
+            }
             r->plan = event.type == EVENT_PLAN ? event : r->plan;
             sync_view_event(&r->view, &event);
         }

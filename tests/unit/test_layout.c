@@ -172,17 +172,21 @@ static void shows_one_when_zoomed(void)
     }
 }
 
-/* Fewer panes: tabs at every size, and none of those that are not wanted. */
+/* Fewer panes are stacked, or tabs where there is less room. */
 static void panes_that_are_not_wanted(void)
 {
     unsigned two = 1U << ERRORS | 1U << ANALYTICS;
     struct layout l = layout_make(50, 200, two, ERRORS, false);
-    CHECK_INT(l.tabs.rows, 1);
-    CHECK(l.panes[ERRORS].shown && !l.panes[ACTIVE].shown && !l.panes[HISTORY].shown);
-    l = layout_make(50, 200, 1U << ACTIVE | two, ACTIVE, false);
+    CHECK_INT(l.tabs.rows, 0);
+    CHECK(l.panes[ERRORS].shown && l.panes[ANALYTICS].shown);
+    CHECK(!l.panes[ACTIVE].shown && !l.panes[HISTORY].shown && !l.panes[SCHEDULE].shown);
+    CHECK_INT(l.panes[ERRORS].rect.rows + l.panes[ANALYTICS].rect.rows + l.header.rows + 1, 50);
+    l = layout_make(24, 80, 1U << ACTIVE | two, ACTIVE, false);
     CHECK(l.panes[ACTIVE].shown && l.panes[ERRORS].shown && !l.panes[HISTORY].shown);
-    l = layout_make(50, 200, 1U << ACTIVE, ACTIVE, false);
-    CHECK(l.panes[ACTIVE].shown && l.panes[ACTIVE].rect.rows > 40);
+    l = layout_make(24, 80, two, ERRORS, false);
+    CHECK(l.tabs.rows == 1 && l.panes[ERRORS].shown && !l.panes[ANALYTICS].shown);
+    l = layout_make(24, 80, 1U << ACTIVE, ACTIVE, false);
+    CHECK(l.panes[ACTIVE].shown && l.panes[ACTIVE].rect.rows > 15);
 }
 
 static const struct unit_case cases[] = {

@@ -84,11 +84,21 @@ static void lay_medium(struct layout *l, struct rect body, unsigned panes, int f
     show(l, on_active ? below : focused, body);
 }
 
+/* Some of the panes, each as high as the others. */
+static void lay_stacked(struct layout *l, struct rect body, unsigned panes)
+{
+    int left = __builtin_popcount(panes);
+
+    for (int i = 0; i < LAYOUT_PANES; i++)
+        if (panes >> i & 1)
+            show(l, i, take_top(&body, body.rows / left--));
+}
+
 struct layout layout_make(int rows, int cols, unsigned panes, int focused, bool zoomed)
 {
     struct layout l = {.short_titles = cols < 76};
     struct rect body = {0, 0, rows, cols};
-    bool tiled = cols >= 110 && rows >= 30 && !zoomed && panes == LAYOUT_ALL;
+    bool tiled = cols >= 110 && rows >= 30 && !zoomed;
 
     assert(focused >= 0 && focused < LAYOUT_PANES);
     if (rows < LAYOUT_MIN_ROWS || cols < LAYOUT_MIN_COLS) {
@@ -99,7 +109,9 @@ struct layout layout_make(int rows, int cols, unsigned panes, int focused, bool 
     l.footer = take_bottom(&body, 1);
     if (!tiled)
         l.tabs = take_top(&body, 1);
-    if (tiled && cols >= 180 && rows >= 40)
+    if (tiled && panes != LAYOUT_ALL)
+        lay_stacked(&l, body, panes);
+    else if (tiled && cols >= 180 && rows >= 40)
         lay_very_wide(&l, body);
     else if (tiled)
         lay_tiled(&l, body);

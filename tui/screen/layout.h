@@ -29,7 +29,7 @@ struct layout {
     } panes[LAYOUT_PANES];
 };
 
-/* `panes` has a bit for each that is wanted (LAYOUT_ALL; with fewer there are always tabs);
+/* `panes` has a bit for each that is wanted (LAYOUT_ALL; fewer are stacked where they would be tiled);
  * `focused` is one of them, 0 … LAYOUT_PANES - 1. */
 struct layout layout_make(int rows, int cols, unsigned panes, int focused, bool zoomed);
 

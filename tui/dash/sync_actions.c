@@ -1,0 +1,125 @@
+/* Starting and cancelling syncs, and leaving with one running. */
+#include "core/base/text.h"
+#include "db/job_store.h"
+#include "tui/dash/actions.h"
+#include "tui/dash/state.h"
+#include "tui/who.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *start_why_not(const struct dash *d)
+{
+    return own_sync_why_not(d);
+}
+
+void do_start(struct dash *d)
+{
+    open_start_menu(d);
+}
+
+const char *cancel_why_not(const struct dash *d)
+{
+    return !dash_sync(d) ? "no sync is running" : d->read_only ? d->read_only_why : NULL;
+}
+
+/* Another process sees the mark in the database at its next look. */
+static void cancel_other(struct dash *d, const char *id)
+{
+    struct err e = {0};
+    char host[HOST_NAME_MAX + 1] = "";
+    char user[64];
+    char by[64];
+    char found_id[37];
+    bool found = false;
+    struct db_writer *w = reload_writer(d);
+    gethostname(host, sizeof host - 1);
+    who_am_i(user, sizeof user);
+    snprintf(by, sizeof by, "%.31s@%.31s", user, host);
+    if (!w) {
+        return;
+    }
+    if (!job_request_cancel(w, id, by, found_id, &found, &e)) {
+        dash_complain(d, "%s", e.message);
+    } else if (found) {
+        dash_say(d, "asked to stop; it does so at its next page");
+    } else {
+        dash_say(d, "that sync has ended in the meantime");
+    }
+}
+
+static void cancel(struct dash *d, void *data)
+{
+    const char *id = data;
+    bool is_ours = d->own.engine && !strcmp(d->own.shown.id, id);
+    dash_log_command(d, "ipsync cancel %s", id);
+    if (is_ours) {
+        own_sync_command(d, COMMAND_CANCEL);
+        dash_say(d, "it stops at its next page; what was fetched is kept");
+    } else {
+        cancel_other(d, id);
+    }
+}
+
+void do_cancel(struct dash *d)
+{
+    const struct sync_shown *s = dash_sync(d);
+    char *id = strdup(s->id);
+    ask_question(d, "Cancel", cancel, id,
+                 "Cancel the running %s sync%s%s? It stops at its next page; what was fetched is "
+                 "kept, and the next sync goes on from there.",
+                 s->type, s->is_ours ? "" : " of ", s->is_ours ? "" : s->who);
+}
+
+/* ---- leaving ---- */
+
+static void leave_after(struct dash *d, enum quit_choice choice, enum quit_state then)
+{
+    if (choice == QUIT_STAY) {
+        return;
+    }
+    d->quit = then;
+    if (!d->own.engine) {
+        return; /* it has ended meanwhile */
+    }
+    if (choice == QUIT_STOP_SYNC) {
+        dash_log_command(d, "ipsync cancel %s", d->own.shown.id);
+        own_sync_command(d, COMMAND_INTERRUPT);
+        dash_say(d, "the sync stops at its next page; ctrl-c leaves at once");
+    } else {
+        own_sync_command(d, COMMAND_HAND_OVER);
+        dash_say(d, "the sync goes on without a screen from its next page on");
+    }
+}
+
+static void leave(struct dash *d, enum quit_choice choice)
+{
+    leave_after(d, choice, LEAVING);
+}
+
+static void leave_for_a_while(struct dash *d, enum quit_choice choice)
+{
+    leave_after(d, choice, SUSPENDING);
+}
+
+void do_quit(struct dash *d)
+{
+    if (!d->own.engine) {
+        d->quit = LEAVING;
+    } else if (d->quit == LEAVING) {
+        d->is_forced = true; /* it was told to stop, and asked for again */
+    } else {
+        ask_quit(d, leave);
+    }
+}
+
+void do_suspend(struct dash *d)
+{
+    if (d->own.engine) {
+        ask_quit(d, leave_for_a_while);
+    } else {
+        d->quit = SUSPENDING;
+    }
+}
