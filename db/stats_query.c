@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "db/conn.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static struct span span_of(int days, int64_t now_ms)
 static void add_day(struct adding *a, sqlite3_stmt *s)
 {
     struct stats_sum *sum = a->sum;
+    assert(sum);
     sum->total += sqlite3_column_int64(s, 2);
     sum->completed += sqlite3_column_int64(s, 3);
     sum->partial += sqlite3_column_int64(s, 4);

@@ -313,9 +313,11 @@ static const struct unit_case cases[] = {
     {"an_empty_list", an_empty_list},
     {"it_moves_through_a_long_list", it_moves_through_a_long_list},
     {"new_rows_never_move_the_selection", new_rows_never_move_the_selection},
-    {"a_row_that_goes_hands_the_selection_to_its_neighbour", a_row_that_goes_hands_the_selection_to_its_neighbour},
+    {"a_row_that_goes_hands_the_selection_to_its_neighbour",
+     a_row_that_goes_hands_the_selection_to_its_neighbour},
     {"a_filter_shows_and_counts_what_matches", a_filter_shows_and_counts_what_matches},
-    {"the_row_under_the_cursor_stays_when_a_filter_lets_it", the_row_under_the_cursor_stays_when_a_filter_lets_it},
+    {"the_row_under_the_cursor_stays_when_a_filter_lets_it",
+     the_row_under_the_cursor_stays_when_a_filter_lets_it},
     {"what_is_collected_matches_and_has_the_flag", what_is_collected_matches_and_has_the_flag},
     {"text_that_does_not_fit_is_cut", text_that_does_not_fit_is_cut},
 };

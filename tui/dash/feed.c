@@ -224,7 +224,8 @@ void feed_set_filter(struct feed *f, const char *filter)
         scan_begin(&f->counting, 0, false);
     }
     /* The row under the cursor stays if it matches, and what surrounds it is read from there. */
-    if (f->is_loaded && f->selected < f->now.count && view_takes(&f->view, &f->now.rows[f->selected])) {
+    if (f->is_loaded && f->selected < f->now.count &&
+        view_takes(&f->view, &f->now.rows[f->selected])) {
         f->top = f->selected;
         begin_rebuild(f, REBUILD_TOP);
     } else {

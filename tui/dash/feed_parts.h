@@ -1,5 +1,5 @@
-/* What a feed is made of (feed.c): the view on the source, windows of rows that were read, and scans
- * through the whole list. Main thread. */
+/* What a feed is made of (feed.c): the view on the source, windows of rows that were read, and
+ * scans through the whole list. Main thread. */
 #ifndef TUI_DASH_FEED_PARTS_H
 #define TUI_DASH_FEED_PARTS_H
 

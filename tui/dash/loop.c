@@ -252,8 +252,8 @@ static void wait_for_something(struct loop *l, bool has_work, int key_wait)
 {
     struct dash *d = l->d;
     struct pollfd fds[FDS];
-    bool frame_waits = d->is_dirty || d->is_dirty_now || d->is_resized ||
-                       (d->database_changed && !d->is_frozen);
+    bool frame_waits =
+        d->is_dirty || d->is_dirty_now || d->is_resized || (d->database_changed && !d->is_frozen);
     bool may_sleep = !has_work && !frame_waits;
     for (int i = 0; i < FDS; i++) {
         fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};

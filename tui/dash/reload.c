@@ -64,8 +64,8 @@ struct db_writer *reload_writer(struct dash *d)
 {
     struct err e = {0};
     if (!open_writer(d, &e)) {
-        dash_complain(d, "%s", e.kind == ERR_BUSY ? "another process is writing; press it again"
-                                                  : e.message);
+        dash_complain(
+            d, "%s", e.kind == ERR_BUSY ? "another process is writing; press it again" : e.message);
     }
     return d->writer;
 }
