@@ -1166,7 +1166,6 @@ def test_keys_panes_and_theme_from_the_configuration(synced):
                dashboard_theme="mono", dashboard_fps="1", dashboard_mouse="true")
     execute(synced, failed_item(1, "7000001"))
     with Dashboard(synced, rows=40, cols=120) as d:
-        # BUG: without the Active pane only one pane is shown, on however wide a terminal
         assert d.title("Error log") and d.title("History") and not d.title("Schedule")
         assert "t retry" in d.footer() and "Q quit" in d.footer()
         assert b"\x1b[?1000h" in d.raw
@@ -1222,8 +1221,7 @@ def test_what_is_no_database(product):
     product.path.parent.mkdir(parents=True)
     product.path.write_bytes(b"this is a letter to my aunt\n" * 1000)
     with Dashboard(product, rows=40, cols=200) as d:
-        # BUG: path and path again, so that the reason does not fit
-        stays_up(d, "not a database|no database|not an ipsync")
+        stays_up(d, "not a usable SQLite database")
     assert product.path.read_bytes().startswith(b"this is a letter")
 
 
@@ -1392,7 +1390,8 @@ def test_random_keys(tmp_path, seed):
             d.drain()
             if lives(d.pid):
                 end = time.monotonic() + 60
-                d.resize(24, 80)
+                with contextlib.suppress(OSError):  # it may be leaving already
+                    d.resize(24, 80)
                 while lives(d.pid) and time.monotonic() < end:
                     for key in (ESC, ESC, ESC, "q"):
                         if lives(d.pid):

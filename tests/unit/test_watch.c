@@ -186,6 +186,48 @@ static void test_before_there_is_a_file(void)
     db_writer_close(w);
 }
 
+/* The first start of all: the folders are made together with the file. */
+static void test_before_there_is_a_folder(void)
+{
+    scratch_new();
+    size_t len = strlen(scratch_folder);
+    snprintf(scratch_path, sizeof scratch_path, "%s/a/b/ipsync.db", scratch_folder);
+    for (int round = 0; round < 20; round++) {
+        struct watch *watch = watch_open(scratch_path);
+        CHECK(!watch_needs_polling(watch));
+        CHECK(!watch_changed(watch, NULL));
+        CHECK(!wakes(watch, 1));
+        pid_t child = fork();
+        if (child == 0) {
+            struct db_writer *w = scratch_writer();
+            commit(w, "1");
+            db_writer_close(w);
+            _exit(0);
+        }
+        if (round % 2) {
+            CHECK(waitpid(child, NULL, 0) == child); /* all at once, or step by step */
+        }
+        do {
+            CHECK(wakes(watch, WAIT_MS));
+        } while (!watch_changed(watch, NULL));
+        waitpid(child, NULL, 0);
+        watch_changed(watch, NULL);
+        CHECK(!watch_needs_polling(watch));
+        struct db_writer *w = scratch_writer();
+        struct db_reader *r = scratch_reader();
+        watch_changed(watch, r);
+        commit(w, "2");
+        CHECK(wakes(watch, WAIT_MS));
+        CHECK(watch_changed(watch, r));
+        watch_close(watch);
+        db_reader_close(r);
+        db_writer_close(w);
+        scratch_path[len + 2] = '\0'; /* …/a */
+        nftw(scratch_path, scratch_remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        scratch_path[len + 2] = '/';
+    }
+}
+
 static void test_a_foreign_program_is_noticed(void)
 {
     scratch_new();
@@ -211,11 +253,7 @@ static void test_what_cannot_be_watched_is_polled(void)
 {
     scratch_new();
     char path[128];
-    snprintf(path, sizeof path, "%s/none/ipsync.db", scratch_folder);
-    struct watch *watch = watch_open(path);
-    CHECK(watch_needs_polling(watch)); /* no folder yet */
-    CHECK(!watch_changed(watch, NULL));
-    watch_close(watch);
+    struct watch *watch = NULL;
     if (geteuid() == 0) {
         return; /* root may read everything */
     }
@@ -267,6 +305,7 @@ static const struct unit_case cases[] = {
     {"another_reader_is_new", test_another_reader_is_new},
     {"the_last_commit_is_seen", test_the_last_commit_is_seen},
     {"before_there_is_a_file", test_before_there_is_a_file},
+    {"before_there_is_a_folder", test_before_there_is_a_folder},
     {"a_foreign_program_is_noticed", test_a_foreign_program_is_noticed},
     {"what_cannot_be_watched_is_polled", test_what_cannot_be_watched_is_polled},
     {"files_that_are_made_anew", test_files_that_are_made_anew},
