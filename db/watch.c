@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "db/conn.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 enum watched {
     WATCHED_LOCK,   /* FILE-write: touched after each commit of ipsync's */
     WATCHED_FILE,   /* FILE: closed by a foreign program that wrote; readers open it read-only */
-    WATCHED_FOLDER, /* until both are there */
+    WATCHED_FOLDER, /* or the nearest one above it that is there, until both files are */
     WATCHED_COUNT
 };
 
@@ -46,11 +47,35 @@ static void drop(struct watch *w, enum watched what)
     }
 }
 
+/* The folder, or the nearest one above it that exists; -1 = none may be watched. */
+static int watch_nearest(struct watch *w)
+{
+    char *path = mem_strdup(w->names[WATCHED_FOLDER]);
+    int id = inotify_add_watch(w->fd, path, masks[WATCHED_FOLDER]);
+    while (id < 0 && errno == ENOENT && strcmp(path, "/") != 0 && strcmp(path, ".") != 0) {
+        char *above = mem_strdup(dirname(path));
+        free(path);
+        path = above;
+        id = inotify_add_watch(w->fd, path, masks[WATCHED_FOLDER]);
+    }
+    free(path);
+    return id;
+}
+
+/* Once more after each step down: a folder below may have been made before its watch was there. */
+static void add_folder(struct watch *w)
+{
+    for (int id = -1; w->fd >= 0 && (id = watch_nearest(w)) != w->ids[WATCHED_FOLDER];) {
+        drop(w, WATCHED_FOLDER);
+        w->ids[WATCHED_FOLDER] = id;
+    }
+}
+
 /* The folder first: a file made in between is then an event, and one made before is found. */
 static void arm(struct watch *w)
 {
     if (w->ids[WATCHED_LOCK] < 0 || w->ids[WATCHED_FILE] < 0) {
-        add(w, WATCHED_FOLDER);
+        add_folder(w);
         add(w, WATCHED_LOCK);
         add(w, WATCHED_FILE);
     }

@@ -17,7 +17,7 @@ void watch_close(struct watch *w);
 
 /* For poll(2): readable when watch_changed() is to be called. -1 = there is none. */
 int watch_fd(const struct watch *w);
-/* True while changes can be missed (no inotify, no folder yet, a file that may not be read): then
+/* True while changes can be missed (no inotify, a file or folder that may not be read): then
  * watch_changed() is to be called now and then, say once a second while a sync runs. */
 bool watch_needs_polling(const struct watch *w);
 
