@@ -20,6 +20,7 @@ struct cli {
     const char *from, *to, *only, *reason, *start;
     const char *continues; /* --continue, which is ipsync's own (tui/hand_over.h) */
     int64_t limit;         /* --limit, -1 = not given */
+    int64_t days;          /* --days, 0 = not given */
     const char *mids[CLI_ARGS_MAX];
     size_t mid_count;
     const char *args[CLI_ARGS_MAX]; /* what is no option */
@@ -70,6 +71,7 @@ int cmd_cancel(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_failed(struct cli *cli);
+int cmd_schedule(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

@@ -25,6 +25,7 @@ const struct option_row cli_options[] = {
     {"--start", NULL, CLI_TEXT, AT(start), "TYPE",
      "start this sync at once: initial, daily, manual"},
     {"--limit", NULL, CLI_NUMBER, AT(limit), "N", "at most N, 1 to 1000000"},
+    {"--days", NULL, CLI_NUMBER, AT(days), "N", "so many days"},
     {"--continue", NULL, CLI_TEXT, AT(continues), "ID", NULL},
 };
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
@@ -47,6 +48,9 @@ const struct command_row cli_commands[] = {
      "--limit --json", 0, 0, true, cmd_history},
     {"failed", "[--all] [--summary] [--json]", "items that could not be read",
      "--all --summary --json", 0, 0, true, cmd_failed},
+    {"schedule", "[add TYPE CRON [ZONE]|enable|disable|remove ID|preview]",
+     "when syncs are due: list, change, preview (7 days unless told)", "--from --days --json", 0,
+     CLI_ARGS_MAX, true, cmd_schedule},
     {"config", "[--check]", "the configuration in force, secrets hidden", "--check", 0, 0, true,
      cmd_config},
     {"help", "[COMMAND|keys|sample|manual]", "this list, or what one command takes", "", 0, 1,
