@@ -170,6 +170,8 @@ class Terminal:
                 self._read()
             elif os.read(self._idle, 65536):
                 return self
+            else:
+                raise AssertionError(f"the program has gone\n{self}")
 
     def _settle(self, seconds=2):
         """Until the program sleeps and has read all, so that no word of idleness from before comes

@@ -234,10 +234,14 @@ void dash_layout(struct dash *d, int rows, int cols)
     tell_height(d, PANE_ERRORS, &d->lists[LIST_ERRORS]);
 }
 
+/* Both figures, however little room there is for them. */
 static void draw_too_small(struct dash *d)
 {
-    area_textf(area_all(&d->screen), 0, 0, -1, text, "ipsync needs %dx%d, has %dx%d",
-               LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS, d->screen.cols, d->screen.rows);
+    struct area a = area_all(&d->screen);
+    const char *words = d->screen.cols >= 32 ? "ipsync needs " : "";
+    int col = area_text(a, 0, 0, -1, text, words);
+    area_textf(a, 0, col, -1, text, "%dx%d, has %dx%d", LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS,
+               d->screen.cols, d->screen.rows);
 }
 
 void dash_draw(struct dash *d)

@@ -23,6 +23,7 @@ enum {
     LEAVE_WITHIN_MS = 600, /* after a signal; giving the terminal back takes up to 300 more */
     HOLDER_LOOK_MS = 2000, /* whether who runs a sync is still there: a killed one says nothing */
     POLL_LOOK_MS = 1000,   /* at the database, where it cannot be watched */
+    RESIZE_MS = 50,        /* between two frames while a window is dragged */
     MINUTE_MS = 60000
 };
 
@@ -32,9 +33,9 @@ struct loop {
     int signal_fd;
     int test_fd; /* gets a byte whenever there is nothing more to do; -1 = none */
     bool was_busy;
-    int64_t minute; /* wall ms / 60000, as drawn */
-    int64_t next_look;
-    bool settling; /* what a key asked for is being read */
+    int64_t minute;                 /* wall ms / 60000, as drawn */
+    int64_t next_look, next_resize; /* monotonic ms */
+    bool settling;                  /* what a key asked for is being read */
 };
 
 /* ---- leaving ---- */
@@ -63,6 +64,14 @@ static void told_to_leave(struct loop *l, int number)
     }
 }
 
+static void return_to_terminal(struct loop *l)
+{
+    if (l->d->term) {
+        term_return(l->d->term);
+        l->d->is_resized = l->d->is_dirty_now = l->d->database_changed = true;
+    }
+}
+
 static void take_signals(struct loop *l)
 {
     struct signalfd_siginfo info;
@@ -71,7 +80,9 @@ static void take_signals(struct loop *l)
         case SIGWINCH:
             l->d->is_resized = true;
             break;
-        case SIGCONT:
+        case SIGCONT: /* stopped by somebody else: the shell may have set the terminal as it likes
+                       */
+            return_to_terminal(l);
             break;
         case SIGTSTP:
             input_action(l->d, "suspend");
@@ -94,8 +105,7 @@ static void suspend(struct loop *l)
     }
     term_leave(d->term);
     raise(SIGSTOP);
-    term_return(d->term);
-    d->is_resized = d->is_dirty_now = d->database_changed = true;
+    return_to_terminal(l);
 }
 
 static bool is_over(struct loop *l)
@@ -160,11 +170,12 @@ static void frame(struct loop *l)
         return;
     }
     bool is_due = frame_pace_wait(&l->pace, now) == 0 && term_is_ready(d->term);
-    if (d->is_resized && (is_due || d->is_dirty_now)) {
+    if (d->is_resized && now >= l->next_resize) {
+        l->next_resize = now + RESIZE_MS;
         resize(l);
-        d->is_dirty = true;
+        d->is_dirty_now = true;
     }
-    if (d->is_dirty_now) {
+    if (d->is_dirty_now && !d->is_resized) {
         if (l->settling && d->database_changed) {
             update(l);
         }
@@ -188,7 +199,7 @@ static int sooner(int a, int64_t b)
 /* The look at what tells of itself neither by a commit nor by an event. */
 static bool wants_looks(const struct dash *d)
 {
-    return d->watch && (d->other_count > 0 || watch_needs_polling(d->watch));
+    return d->watch && (d->other_count > 0 || (d->own.engine && watch_needs_polling(d->watch)));
 }
 
 static int timeout_of(struct loop *l, bool has_work, bool frame_waits, int key_wait)
@@ -203,7 +214,9 @@ static int timeout_of(struct loop *l, bool has_work, bool frame_waits, int key_w
     if (!d->term) {
         return timeout;
     }
-    if (frame_waits && term_is_flushed(d->term)) {
+    if (d->is_resized) {
+        timeout = sooner(timeout, l->next_resize - now);
+    } else if (frame_waits && term_is_flushed(d->term)) {
         int64_t wait = frame_pace_wait(&l->pace, now);
         timeout = sooner(timeout, term_is_ready(d->term) ? wait : wait > 100 ? wait : 100);
     }
@@ -230,11 +243,13 @@ static void pass_time(struct loop *l)
         reload_runs(d);
         feed_refresh(d->lists[LIST_ERRORS].feed); /* a next try may have become due */
         d->is_dirty = true;
-        d->database_changed = d->database_changed || !d->db || watch_needs_polling(d->watch);
+        d->database_changed =
+            (d->watch && watch_changed(d->watch, d->db)) || d->database_changed || !d->db;
     }
     if (wants_looks(d) && now >= l->next_look) {
-        l->next_look = now + (watch_needs_polling(d->watch) ? POLL_LOOK_MS : HOLDER_LOOK_MS);
-        d->database_changed = true;
+        bool polls = watch_needs_polling(d->watch);
+        l->next_look = now + (polls ? POLL_LOOK_MS : HOLDER_LOOK_MS);
+        d->database_changed = watch_changed(d->watch, d->db) || !polls || d->database_changed;
     }
 }
 

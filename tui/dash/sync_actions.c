@@ -85,7 +85,6 @@ static void leave_after(struct dash *d, enum quit_choice choice, enum quit_state
         return; /* it has ended meanwhile */
     }
     if (choice == QUIT_STOP_SYNC) {
-        dash_log_command(d, "ipsync cancel %s", d->own.shown.id);
         own_sync_command(d, COMMAND_INTERRUPT);
         dash_say(d, "the sync stops at its next page; ctrl-c leaves at once");
     } else {

@@ -29,8 +29,8 @@ struct layout {
     } panes[LAYOUT_PANES];
 };
 
-/* `panes` has a bit for each that is wanted (LAYOUT_ALL; fewer are stacked where they would be tiled);
- * `focused` is one of them, 0 … LAYOUT_PANES - 1. */
+/* `panes` has a bit for each that is wanted (LAYOUT_ALL; fewer are stacked where they would be
+ * tiled); `focused` is one of them, 0 … LAYOUT_PANES - 1. */
 struct layout layout_make(int rows, int cols, unsigned panes, int focused, bool zoomed);
 
 #endif

@@ -256,11 +256,9 @@ bool term_resized(struct term *t)
 {
     int rows = t->rows, cols = t->cols;
     look_at_size(t);
-    if (rows == t->rows && cols == t->cols) {
-        return false;
-    }
+    /* Also when it is the same: it may have been smaller in between, and have cut what it shows. */
     paint_resize(t->paint, t->rows, t->cols);
-    return true;
+    return rows != t->rows || cols != t->cols;
 }
 
 /* Lets go out what waits and take in what is still on its way to us: a shell would take it for

@@ -1,7 +1,7 @@
 #include "tui/screen/term_ack.h"
 
 enum {
-    LOST_MS = 5000,  /* then an answer is not waited for any longer */
+    LOST_MS = 30000, /* then an answer is not waited for any longer */
     MUTE_MS = 10000, /* this long, and for so many frames, without any: it never answers */
     MUTE_FRAMES = 8,
 };

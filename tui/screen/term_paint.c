@@ -79,6 +79,17 @@ static void discard(struct paint *p)
     rewind_file(p);
 }
 
+/* Ways to say it shorter that not every terminal (and recorder, and multiplexer) understands: a
+ * character repeated, lines scrolled. Without them a screen costs little more. */
+static void forgo_rarities(void)
+{
+    repeat_char = NULL;
+    parm_index = parm_rindex = NULL;
+    scroll_forward = scroll_reverse = NULL;
+    change_scroll_region = NULL;
+    parm_insert_line = parm_delete_line = insert_line = delete_line = NULL;
+}
+
 static void set_up_colours(struct paint *p)
 {
     p->has_colour =
@@ -112,6 +123,7 @@ struct paint *paint_new(const char *term_name, const struct term_theme *theme, b
     struct paint *p = mem_alloc(sizeof *p);
     *p = (struct paint){
         .screen = screen, .file = file, .theme = theme, .has_colour = with_colour, .ascii = ascii};
+    forgo_rarities();
     nonl(); /* '\n' is not used as if it led to the left edge, too */
     typeahead(-1);
     set_up_colours(p);
