@@ -896,7 +896,6 @@ def test_the_log_of_the_schedule_names_a_command_that_exists(synced):
         commands = logged_commands(d)
         d.quit()
     for command in commands:
-        # BUG: `ipsync schedule` is not there yet
         synced.run("help", command.split()[1])
 
 
