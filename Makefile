@@ -33,8 +33,10 @@ DEPS := gcc libc6-dev make pkgconf libncurses-dev libcurl4-openssl-dev libsqlite
 	python3-pytest-xdist python3-pyte tmux
 DEPS_LINT := clang-format clang-tidy cppcheck universal-ctags
 DEPS_BENCH := python3-requests
-PKGS := ncursesw libcurl sqlite3 libcjson $(if $(wildcard core/serve/*.c),libmicrohttpd)
+PKGS := ncursesw sqlite3 libcjson $(if $(wildcard core/serve/*.c),libmicrohttpd)
 PKGS_SIM := libmicrohttpd zlib
+# Not linked but loaded when it is first needed (core/curl_late.h): what is needed is its headers.
+PKGS_LATE := libcurl
 package-ncursesw := libncurses-dev
 package-libcurl := libcurl4-openssl-dev
 package-sqlite3 := libsqlite3-dev
@@ -73,7 +75,7 @@ endif
 NO_BUILD := help clean deps deps-lint deps-bench test demo bench format format-check check-layers \
 	check-size
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
-  missing := $(strip $(foreach p,$(sort $(PKGS) $(PKGS_SIM)),$(if $(shell \
+  missing := $(strip $(foreach p,$(sort $(PKGS) $(PKGS_SIM) $(PKGS_LATE)),$(if $(shell \
 	$(PKG_CONFIG) --exists $(p) 2>/dev/null && echo y),,$(p))))
   ifneq ($(missing),)
     $(error missing libraries: $(missing); run `make deps`, or: apt-get install $(sort \
@@ -81,9 +83,10 @@ ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
   endif
   # ncursesw's .pc brings -D_XOPEN_SOURCE=600, which clashes with _GNU_SOURCE.
   PKG_CFLAGS := $(patsubst -I%,-isystem %,$(filter-out -D%,$(shell \
-	$(PKG_CONFIG) --cflags $(PKGS) $(PKGS_SIM))))
-  LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm -pthread
+	$(PKG_CONFIG) --cflags $(PKGS) $(PKGS_SIM) $(PKGS_LATE))))
+  LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)) -ldl -lm -pthread
   LIBS_SIM := $(shell $(PKG_CONFIG) --libs $(PKGS_SIM)) -lm -pthread
+  LIBS_bare := $(shell $(PKG_CONFIG) --libs $(PKGS_LATE))
   HARDEN := $(foreach f,-fstack-clash-protection -fcf-protection=full \
 	-fstrict-flex-arrays=3,$(call cc-option,$(f)))
 endif
@@ -100,7 +103,7 @@ OBJ := $(call obj,$(SRC) $(GEN))
 ALL_OBJ := $(OBJ) $(call obj,$(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC))
 UNIT_BIN := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/unit/%)
 UNIT_HELP := $(call obj,$(filter-out $(UNIT_TESTS),$(UNIT_SRC)))
-BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure
+BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)
 
@@ -121,9 +124,10 @@ $(OUT)/unit/%: $(O)/tests/unit/%.o $(UNIT_HELP) $(O)/product.a
 	$(call link,$(LIBS) $(LIBS_SIM))
 
 $(OUT)/bench/bare: $(O)/tests/bench/bare_store.o
+$(OUT)/bench/queries: $(O)/product.a
 $(OUT)/bench/%: $(O)/tests/bench/%.o $(O)/sources.stamp
 	$(call say,LD,$@)
-	$(call link,$(LIBS))
+	$(call link,$(LIBS) $(LIBS_$*))
 
 $(O)/product.a: $(filter-out $(O)/tui/main.o,$(OBJ)) $(O)/sources.stamp
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
@@ -136,7 +140,7 @@ $(O)/gen/%.o: build/gen/%.c $(O)/flags.stamp
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A stamp is rewritten when what it records has changed, and what depends on it is then made again.
-record-flags = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(LIBS_SIM)
+record-flags = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(LIBS_SIM) $(LIBS_bare)
 record-sources = $(SRC) $(GEN) $(SIM_SRC) $(UNIT_SRC)
 record-steps = $(SCHEMA_SQL)
 %.stamp: FORCE

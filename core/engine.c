@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/base/ring.h"
 #include "core/config.h"
+#include "core/curl_late.h"
 #include "core/http.h"
 #include "core/json.h"
 #include "core/key.h"
@@ -24,7 +25,17 @@ enum { EVENT_SLOTS = 1024, COMMAND_SLOTS = 16 };
 void engine_setup(void)
 {
     json_setup();
-    http_setup();
+}
+
+/* With the first sync, not with the process: few commands need the network. */
+static bool load_network(struct err *e)
+{
+    static bool is_loaded;
+    if (!is_loaded && curl_late_load(e)) {
+        http_setup();
+        is_loaded = true;
+    }
+    return is_loaded;
 }
 
 struct engine {
@@ -93,6 +104,12 @@ struct engine *engine_start(const struct config *config, const struct sync_reque
 {
     int lock = -1;
     if (!take_lock(config, request, plan_database, &lock, e)) {
+        return NULL;
+    }
+    if (!load_network(e)) {
+        if (lock >= 0) {
+            close(lock);
+        }
         return NULL;
     }
     struct engine *g = mem_alloc(sizeof *g);

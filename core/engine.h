@@ -18,13 +18,14 @@ struct sync_request;
 /* Once per process, before any thread: what the libraries below need. */
 void engine_setup(void);
 
-/* Takes the run lock (ERR_BUSY: another sync runs) and starts the thread; nothing slow happens
- * here. `config` and `request`, with all that they point to, are borrowed until engine_join(). The
- * key is copied; NULL: the thread reads it from its source first (key.h), and when there is none to
- * be had the sync ends at once with EVENT_FINISHED: failed, without a job, EVENT_STARTED or id.
- * Signals are blocked in the new thread. `plan_database` is NULL, or the path of an empty database
- * to make only a plan in (sync.h). A request that continues a job (request.h) brings its run lock
- * along: it is the engine's from then on, and closed if it does not start. */
+/* On the main thread: takes the run lock (ERR_BUSY: another sync runs) and starts the thread.
+ * Nothing slow happens here, but that the first call loads libcurl, some 7 ms (ERR_IO: it is not
+ * there). `config` and `request`, with all that they point to, are borrowed until engine_join().
+ * The key is copied; NULL: the thread reads it from its source first (key.h), and when there is
+ * none to be had the sync ends at once with EVENT_FINISHED: failed, without a job, EVENT_STARTED or
+ * id. Signals are blocked in the new thread. `plan_database` is NULL, or the path of an empty
+ * database to make only a plan in (sync.h). A request that continues a job (request.h) brings its
+ * run lock along: it is the engine's from then on, and closed if it does not start. */
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
                             const char *api_key, const char *plan_database, struct err *e);
 int engine_fd(const struct engine *g); /* for poll(2): readable when there may be events */
