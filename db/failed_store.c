@@ -5,6 +5,15 @@
 
 #include <stdlib.h>
 
+/* clang-format off */
+#define TRY \
+    "json_object('at', ?8, 'code', json_extract(?4, '$.code'), 'message', json_extract(?4, " \
+    "'$.message'), 'sync', ?1)"
+#define TRIES "ifnull(json_extract(error_details, '$.tries'), '[]')"
+/* Of very many the first goes. */
+#define TRIES_AND_ROOM "iif(json_array_length(" TRIES ") < 20, " TRIES ", json_remove(" TRIES ", '$[0]'))"
+/* clang-format on */
+
 bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e)
 {
     int64_t raised = 0;
@@ -16,17 +25,19 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
     return ok &&
            conn_run(writer_conn(w), e,
                     "INSERT INTO sync_failed_items (sync_id, item_type, item_id, error_details, "
-                    "range_from, range_to, next_retry_at, created_at) "
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+                    "range_from, range_to, next_retry_at, created_at) VALUES (?1, ?2, ?3, "
+                    "json_set(?4, '$.tries', json_array(" TRY ")), ?5, ?6, ?7, ?8) "
                     "ON CONFLICT (item_type, item_id) WHERE resolved_at IS NULL DO UPDATE SET "
                     "sync_id = ?1, error_details = json_set(?4, '$.first', "
                     "coalesce(json_extract(error_details, '$.first'), json_extract(error_details, "
-                    "'$.message'))), range_from = min(ifnull(range_from, ?5), ?5), range_to = "
+                    "'$.message')), '$.tries', json(iif(?10, " TRIES ", json_insert(" TRIES_AND_ROOM
+                    ", '$[#]', " TRY
+                    ")))), range_from = min(ifnull(range_from, ?5), ?5), range_to = "
                     "max(ifnull(range_to, ?6), ?6), next_retry_at = ?7, retry_count = "
                     "retry_count + ?9, last_retry_at = CASE WHEN ?9 THEN ?8 ELSE last_retry_at END",
-                    "ssssssssi", item->sync_id, item->item_type, item->item_id, item->error_json,
+                    "ssssssssii", item->sync_id, item->item_type, item->item_id, item->error_json,
                     item->range_from, item->range_to, item->next_retry_at, item->now,
-                    (int64_t)(item->is_retry && *is_first));
+                    (int64_t)(item->is_retry && *is_first), raised);
 }
 
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,

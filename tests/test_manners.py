@@ -1401,3 +1401,17 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
     assert few > 150_000 and many > 4.5 * few
     assert small < 40 and large < 40
     assert large < 1.1 * small + 1
+
+
+def test_each_try_of_a_failed_item_is_kept(product, crm):
+    """The latest twenty; what a sync meets twice is one try."""
+    product.set(sync_history_start=RECENT)
+    crm.fault(path=f"*{busy_merchant(crm)}/transactions*", status=404)
+    product.sync("initial", expect=1)
+    for _ in range(21):
+        product.run("retry", "--all", "--quiet", expect=1)
+    (item,) = product.query("SELECT * FROM sync_failed_items")
+    tries = json.loads(item["error_details"])["tries"]
+    assert item["retry_count"] == 21 and len(tries) == 20
+    assert tries == sorted(tries, key=lambda t: t["at"]) and tries[-1]["sync"] == item["sync_id"]
+    assert len({t["sync"] for t in tries}) == 20 and {t["code"] for t in tries} == {"http_404"}

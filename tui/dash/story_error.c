@@ -1,5 +1,7 @@
 /* Enter in the error log: everything about one failed item. A failed sync's is that of the job. */
 #include "core/base/err.h"
+#include "core/base/text.h"
+#include "core/config.h"
 #include "db/error_list.h"
 #include "tui/dash/json_lines.h"
 #include "tui/dash/panes.h"
@@ -96,12 +98,49 @@ static void tell_when(struct viewer *v, const struct dash *d, const struct error
     buf_done(&at);
 }
 
+/* ---- each try ---- */
+
+struct tries {
+    struct viewer *v;
+    const struct dash *d;
+    bool in_list;
+    int count; /* tries begun */
+    char at[WORD_SIZE], code[32];
+};
+
+/* "at" and "code" come before "message", as they were stored. */
+static void tell_try(void *data, int depth, const char *key, const char *value)
+{
+    struct tries *t = data;
+    if (depth == 0) {
+        t->in_list = !strcmp(key, "tries");
+    } else if (!t->in_list) {
+        return;
+    } else if (!strcmp(key, "at")) {
+        word_time_of(value, t->d->config->schedule.timezone, t->d->now, t->at);
+    } else if (!strcmp(key, "code")) {
+        text_copy(t->code, sizeof t->code, value);
+    } else if (!strcmp(key, "message")) {
+        if (t->count++ == 0) {
+            story_heading(t->v, "Each try");
+        }
+        viewer_add_pair(t->v, (struct style){INK_DIM, 0}, 14, t->at, (struct style){INK_TEXT, 0},
+                        "%s: %s", t->code, value);
+    }
+}
+
+static void tell_tries(const struct dash *d, struct viewer *v, const char *error)
+{
+    struct tries t = {.v = v, .d = d};
+    json_lines(error, tell_try, &t);
+}
+
 /* What is told above is left out. The record as the CRM sent it is JSON within a text of the JSON.
  */
 static void tell_rest(struct viewer *v, const char *error)
 {
     static const char *const told[] = {"class", "code",  "message", "http_status", "request",
-                                       "raw",   "first", "at",      NULL};
+                                       "raw",   "first", "at",      "tries",       NULL};
     static const char *const nothing[] = {NULL};
     struct buf raw = {0};
     story_json(v, "Recorded besides", error, told);
@@ -127,6 +166,7 @@ static void tell_error(void *data, const struct error_row *row)
     tell_when(s->v, s->d, row);
     tell_advice(s->v, row);
     if (row->error) {
+        tell_tries(s->d, s->v, row->error);
         tell_rest(s->v, row->error);
     }
 }
