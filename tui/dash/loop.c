@@ -24,6 +24,7 @@ enum {
     HOLDER_LOOK_MS = 2000, /* whether who runs a sync is still there: a killed one says nothing */
     POLL_LOOK_MS = 1000,   /* at the database, where it cannot be watched */
     RESIZE_MS = 50,        /* between two frames while a window is dragged */
+    SETTLE_MS = 100,       /* a picture waits so long for lists that are being read */
     MINUTE_MS = 60000
 };
 
@@ -35,6 +36,7 @@ struct loop {
     bool was_busy;
     int64_t minute;                 /* wall ms / 60000, as drawn */
     int64_t next_look, next_resize; /* monotonic ms */
+    int64_t work_since;             /* the lists are being read; 0 = they are not */
     bool settling;                  /* what a key asked for is being read */
 };
 
@@ -161,6 +163,17 @@ static void update(struct loop *l)
     }
 }
 
+/* What is being read now belongs into the next picture, not into one of its own. */
+static bool is_settled(struct loop *l, int64_t now)
+{
+    if (l->d->is_frozen || !reload_has_work(l->d)) {
+        l->work_since = 0;
+        return true;
+    }
+    l->work_since = l->work_since ? l->work_since : now;
+    return now - l->work_since >= SETTLE_MS;
+}
+
 static void frame(struct loop *l)
 {
     struct dash *d = l->d;
@@ -182,7 +195,7 @@ static void frame(struct loop *l)
         draw(l);
     } else if (is_due && (d->is_dirty || d->database_changed || d->own.engine)) {
         update(l);
-        if (d->is_dirty) {
+        if (d->is_dirty && is_settled(l, now)) {
             draw(l);
         }
     }

@@ -325,13 +325,23 @@ static bool list_is_shown(const struct dash *d, int list)
     return d->layout.panes[list == LIST_HISTORY ? PANE_HISTORY : PANE_ERRORS].shown;
 }
 
+static bool list_has_work(const struct dash *d, int list)
+{
+    bool wanted = list_is_shown(d, list) || (list == LIST_ERRORS && d->collect_for);
+    return d->db && wanted && feed_has_work(d->lists[list].feed);
+}
+
+bool reload_has_work(const struct dash *d)
+{
+    return list_has_work(d, LIST_HISTORY) || list_has_work(d, LIST_ERRORS);
+}
+
 bool reload_some(struct dash *d)
 {
     bool more = false;
-    for (int i = 0; d->db && i < 2; i++) {
+    for (int i = 0; i < 2; i++) {
         struct err e = {0};
-        bool wanted = list_is_shown(d, i) || (i == LIST_ERRORS && d->collect_for);
-        if (wanted && feed_has_work(d->lists[i].feed)) {
+        if (list_has_work(d, i)) {
             more = feed_work(d->lists[i].feed, d->db, &e) || more;
             d->is_dirty = true;
         }

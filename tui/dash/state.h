@@ -196,6 +196,7 @@ void reload_open(struct dash *d);
 void reload_changed(struct dash *d);
 /* A slice of what is to be read, at most a few milliseconds. True: there is more. */
 bool reload_some(struct dash *d);
+bool reload_has_work(const struct dash *d);
 /* The runs to come, after the schedules or the minute have changed. */
 void reload_runs(struct dash *d);
 /* A connection for a short write that does not wait; NULL with a word on the screen. */
