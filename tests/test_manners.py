@@ -1239,7 +1239,7 @@ def test_the_log_stays_under_its_bound(tmp_path):
                     product.query("SELECT * FROM sync_jobs")
                     most = max(most, wal.stat().st_size)
             assert process.returncode == 0
-        assert 0 < most <= 3_200_000, "two megabytes and the transaction in hand"
+        assert 0 < most <= 8_000_000, "two megabytes, the transaction in hand, what readers hold up"
 
 
 # -- what is shown -----------------------------------------------------------------------------
