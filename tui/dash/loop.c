@@ -399,6 +399,7 @@ int loop_run(struct dash *d, int signal_fd)
     }
     run(&l);
     term_close(d->term, d->farewell[0] ? d->farewell : NULL);
+    own_sync_events(d); /* it may have ended meanwhile */
     if (d->own.engine) {
         _exit(d->exit_code); /* promised to be gone by now; what was not committed is taken back */
     }
