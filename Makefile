@@ -200,7 +200,7 @@ STILL = $(if $(findstring thread,$(SANITIZE)),$$(setarch -R true 2>/dev/null && 
 test: deps ## install what is missing, build, run every test (SANITIZE=… runs the suite with that build)
 	$(again) run-tests
 run-tests: $(PROGRAMS) $(UNIT_BIN)
-	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 $(PYTEST)
+	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 --dist loadgroup $(PYTEST)
 
 demo: deps ## install what is missing, build, and run a sync against the simulated CRM
 	$(again) run-demo

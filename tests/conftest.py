@@ -17,7 +17,10 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes seconds; left out by IPSYNC_TEST_SHORT=1")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """The long ones first: what is short fills the gaps between them."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if os.environ.get("IPSYNC_TEST_SHORT", "") not in ("", "0"):
         for item in items:
             if item.get_closest_marker("long"):

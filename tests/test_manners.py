@@ -255,6 +255,7 @@ def rate_runs(tmp_path_factory):
     return results
 
 
+@pytest.mark.xdist_group("rate")
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["plain", "slow", "shared", "eaten", "unnamed", "twice"])
 def test_a_strict_window_never_answers_429(rate_runs, name):
@@ -264,6 +265,7 @@ def test_a_strict_window_never_answers_429(rate_runs, name):
     assert stats["refused"] <= (3 if name in ("shared", "eaten") else 0)
 
 
+@pytest.mark.xdist_group("rate")
 @pytest.mark.long
 @pytest.mark.parametrize("name, limit", [("plain", 500), ("slow", 480), ("unnamed", 300)])
 def test_the_budget_is_used(rate_runs, name, limit):
@@ -273,12 +275,14 @@ def test_the_budget_is_used(rate_runs, name, limit):
     assert most_within(times, 60000) <= 500
 
 
+@pytest.mark.xdist_group("rate")
 @pytest.mark.long
 def test_as_many_in_flight_as_the_latency_asks_for(rate_runs):
     assert rate_runs["plain"][1]["max_in_flight"] <= 2
     assert 7 <= rate_runs["slow"][1]["max_in_flight"] <= 8
 
 
+@pytest.mark.xdist_group("rate")
 @pytest.mark.long
 def test_what_others_leave_is_used(rate_runs):
     """250 of 500 eaten at once, or 240 a minute all along: the rest is ours."""
