@@ -366,6 +366,14 @@ def test_q_without_a_sync_leaves_at_once(synced):
         d.quit()
 
 
+def test_who_asked_to_leave_leaves_when_the_sync_ends(synced):
+    with Dashboard(synced) as d:
+        d.keys("s").see("Start a sync").keys("iq")
+        assert d.wait_exit() == 0
+        d.assert_given_back()
+    assert jobs(synced)[-1]["status"] == "completed"
+
+
 def test_q_asks_and_s_stays(slow):
     with Dashboard(slow) as d:
         start_initial(d)

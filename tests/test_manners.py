@@ -745,6 +745,9 @@ def test_a_signal_at_any_moment(tmp_path, seed):
             began = time.monotonic()
             out, _ = process.communicate(timeout=10)
         assert time.monotonic() - began < 2
+        if process.returncode < 0:  # main() had not come to the signals yet
+            assert not out
+            return
         assert process.returncode in (0, 130)
         end = json.loads(out.splitlines()[-1])
         assert end["event"] == "finished"

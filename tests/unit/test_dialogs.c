@@ -126,9 +126,12 @@ static void asks_before_leaving(void)
         press(keys[i].key);
         CHECK_INT(choice, keys[i].choice);
     }
-    d.own.engine = NULL;
+    choice = -1;
     ask_quit(&d, note_choice);
-    CHECK(shows("has ended meanwhile"));
+    quit_question_is_moot(&d); /* the sync has ended */
+    CHECK(!d.dialogs && choice == QUIT_STOP_SYNC);
+    quit_question_is_moot(&d);
+    d.own.engine = NULL;
     end();
 }
 

@@ -71,10 +71,12 @@ struct dialog *ask_question(struct dash *d, const char *title, dialog_yes *yes, 
                             const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* What to do with a sync of ours when the program ends or is suspended: s stay (also n, Esc,
- * Enter), x stop it, g let it go on without a screen. A second ctrl-c is x. The sync may have ended
- * by the time it is answered. While one is open, another is not opened. */
+ * Enter), x stop it, g let it go on without a screen. A second ctrl-c is x. While one is open,
+ * another is not opened. */
 enum quit_choice { QUIT_STAY, QUIT_STOP_SYNC, QUIT_GO_ON };
 void ask_quit(struct dash *d, void (*chosen)(struct dash *d, enum quit_choice choice));
+/* The sync has ended: who waits for an answer leaves now, as was wanted. */
+void quit_question_is_moot(struct dash *d);
 
 /* One line of text, for a reason: Enter takes it, Esc does not. An empty one is not taken. The
  * label is copied; data as above. */

@@ -169,6 +169,7 @@ static void finish(struct dash *d, const struct event *event)
     engine_join(d->own.engine);
     free_request(&d->own);
     d->database_changed = true;
+    quit_question_is_moot(d);
 }
 
 static void take(struct dash *d, const struct event *event)

@@ -122,12 +122,8 @@ static void leaving_size(const struct dialog *g, int *rows, int *cols)
 static void leaving_draw(const struct dash *d, const struct dialog *g, struct area a)
 {
     (void)g;
-    if (d->own.engine) {
-        area_textf(a, 0, 1, -1, plain, "A sync of this dashboard is running (%d %%).",
-                   d->own.shown.progress.overall);
-    } else {
-        area_text(a, 0, 1, -1, plain, "The sync of this dashboard has ended meanwhile.");
-    }
+    area_textf(a, 0, 1, -1, plain, "A sync of this dashboard is running (%d %%).",
+               d->own.shown.progress.overall);
     for (int i = 0; i < (int)WAYS; i++) {
         area_textf(a, i + 2, 3, -1, keyed, "%c", ways[i].key);
         area_text(a, i + 2, WORDS_COL, -1, plain, ways[i].words);
@@ -166,6 +162,15 @@ void ask_quit(struct dash *d, void (*chosen)(struct dash *d, enum quit_choice ch
     struct leaving *l = mem_alloc(sizeof *l);
     l->chosen = chosen;
     dialog_open(d, &leaving_kind, "Leave", "s stay  x stop  g go on  esc stay", l);
+}
+
+void quit_question_is_moot(struct dash *d)
+{
+    if (d->dialogs && d->dialogs->kind == &leaving_kind) {
+        struct leaving l = *(struct leaving *)d->dialogs->state;
+        dialog_close(d);
+        l.chosen(d, QUIT_STOP_SYNC);
+    }
 }
 
 /* ---- one line of text ---- */
