@@ -1407,7 +1407,8 @@ def test_killed_between_pages_with_removals_pending(paper, client):
     assert client.value("SELECT count(*) FROM transactions WHERE removed_at NOT NULL") == 0
     end = client.sync(*MANUAL)
     assert end["status"] == "completed"
-    assert [asked(paper, "/merchants/1/transactions", p) for p in (1, 2, 3, 4)] == [1, 1, 2, 1]
+    pages = [asked(paper, "/merchants/1/transactions", p) for p in (1, 2, 3, 4)]
+    assert pages in ([1, 1, 2, 1], [1, 1, 1, 1])  # the killed one had asked for page 3, or was about to
     other, _ = undisturbed(client, paper, *MANUAL)
     live = dump(client.path)
     assert live == dump(other.path)
