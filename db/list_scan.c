@@ -62,8 +62,9 @@ static bool bind_place(struct conn *c, sqlite3_stmt *s, const struct list_arm *a
 static sqlite3_stmt *prepare(struct list_scan *scan, const struct list_arm *arm, const char *sql,
                              const struct place *p, int count, const char *since, struct err *e)
 {
-    sqlite3_stmt *s = conn_bind(scan->c, e, sql, arm->has_since ? "ssiis" : "ssii", NULL, NULL,
-                                p->row, (int64_t)count, since);
+    sqlite3_stmt *s =
+        conn_bind(scan->c, e, sql, arm->has_since ? "ssiis" : "ssii", (const char *)NULL,
+                  (const char *)NULL, p->row, (int64_t)count, since);
     return s && bind_place(scan->c, s, arm, p, e) ? s : NULL;
 }
 
