@@ -169,7 +169,9 @@ void quit_question_is_moot(struct dash *d)
     if (d->dialogs && d->dialogs->kind == &leaving_kind) {
         struct leaving l = *(struct leaving *)d->dialogs->state;
         dialog_close(d);
-        l.chosen(d, QUIT_STOP_SYNC);
+        if (d->quit == RUNNING) { /* else a signal has said it already */
+            l.chosen(d, QUIT_STOP_SYNC);
+        }
     }
 }
 
