@@ -87,12 +87,12 @@ static int start_thread(struct engine *g)
     return code;
 }
 
-/* A plan changes nothing, so it may be made while a sync runs. */
+/* A plan asks for little, so it may be made while a sync runs. */
 static bool take_lock(const struct config *config, const struct sync_request *request,
-                      const char *plan_database, int *lock, struct err *e)
+                      int *lock, struct err *e)
 {
     *lock = request->continues ? request->run_lock : -1;
-    if (plan_database || request->continues) {
+    if (request->plan_only || request->continues) {
         return true;
     }
     *lock = file_prepare(config->database.path, e) ? run_lock_take(config->database.path, e) : -1;
@@ -100,10 +100,10 @@ static bool take_lock(const struct config *config, const struct sync_request *re
 }
 
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
-                            const char *api_key, const char *plan_database, struct err *e)
+                            const char *api_key, const char *scratch_database, struct err *e)
 {
     int lock = -1;
-    if (!take_lock(config, request, plan_database, &lock, e)) {
+    if (!take_lock(config, request, &lock, e)) {
         return NULL;
     }
     if (!load_network(e)) {
@@ -120,7 +120,7 @@ struct engine *engine_start(const struct config *config, const struct sync_reque
     g->setup = (struct sync_setup){.config = config,
                                    .request = request,
                                    .api_key = g->key,
-                                   .plan_database = plan_database,
+                                   .scratch_database = scratch_database,
                                    .events = g->events,
                                    .commands = g->commands};
     int code = g->events && g->commands ? start_thread(g) : errno;

@@ -22,7 +22,9 @@ struct sync_request {
     unsigned streams;        /* enum stream, or'ed */
     const char *const *mids; /* only these merchants; count 0 = all */
     size_t mid_count;
-    bool fresh;    /* ignore checkpoints */
+    bool fresh;     /* ignore checkpoints */
+    bool plan_only; /* read the merchants' list and the summaries, end with EVENT_PLAN; in a scratch
+                       database (engine.h) */
     bool is_retry; /* read failed items again: retry_ids, or all, or those that are due */
     bool retry_all;
     const int64_t *retry_ids;

@@ -82,8 +82,8 @@ static void take_commands(struct sync *s)
             snprintf(s->cancelled_by, sizeof s->cancelled_by, "cancelled on the screen");
             break;
         case COMMAND_HAND_OVER:
-            s->stop_hand_over = !s->plan_only; /* nobody goes on with a plan */
-            s->stop_interrupt = s->stop_interrupt || s->plan_only;
+            s->stop_hand_over = !s->is_scratch; /* nobody goes on with that */
+            s->stop_interrupt = s->stop_interrupt || s->is_scratch;
             break;
         case COMMAND_INTERRUPT:
             s->stop_interrupt = true;
@@ -217,13 +217,13 @@ static bool open_http(struct sync *s, struct err *e)
 static bool open_all(struct sync *s, const struct sync_setup *setup, struct err *e)
 {
     const struct config *c = s->config;
-    const char *path = setup->plan_database ? setup->plan_database : c->database.path;
+    const char *path = setup->scratch_database ? setup->scratch_database : c->database.path;
     s->db = db_writer_open(path, c->database.wal_max_mb, e);
     if (!s->db) {
         return false;
     }
     s->checkpoints =
-        s->plan_only ? db_reader_open(c->database.path, &(struct err){0}) : db_writer_reader(s->db);
+        s->is_scratch ? db_reader_open(c->database.path, &(struct err){0}) : db_writer_reader(s->db);
     s->transfer_count = (int)c->api.concurrency;
     s->walks_end = &s->walks;
     s->arena = arena_new();
@@ -252,7 +252,7 @@ static void close_all(struct sync *s)
     free(s->handed_walks);
     free(s->twins.items);
     keyset_done(&s->listed);
-    if (s->plan_only) {
+    if (s->is_scratch) {
         db_reader_close(s->checkpoints);
     }
     db_writer_close(s->db);
@@ -276,7 +276,8 @@ enum sync_status sync_run(const struct sync_setup *setup)
     s->request = setup->request;
     s->events = setup->events;
     s->commands = setup->commands;
-    s->plan_only = setup->plan_database != NULL;
+    s->plan_only = setup->request->plan_only;
+    s->is_scratch = setup->scratch_database != NULL;
     set_scope(s);
     if (get_key(s, setup->api_key, &e) && open_all(s, setup, &e)) {
         run(s);

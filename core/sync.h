@@ -15,8 +15,8 @@ struct sync_setup { /* borrowed for the run */
     const struct config *config;
     const struct sync_request *request;
     const char *api_key;       /* NULL: reads it from its source first */
-    const char *plan_database; /* NULL; or the empty throw-away database to plan in: reads the
-                                  merchants' list and the summaries, then ends with EVENT_PLAN */
+    const char *scratch_database; /* NULL; or an empty throw-away database to read into instead of
+                                     the configured one, which stays as it is */
     struct ring *events;       /* struct event, this thread pushes */
     struct ring *commands;     /* struct command, this thread pops */
 };

@@ -58,8 +58,8 @@ struct sync {
     const struct sync_request *request;
     struct ring *events, *commands;
     struct db_writer *db;
-    struct db_reader *checkpoints; /* where to look for them: the database's own, or when only
-                                      planning the real one (NULL = there is none yet) */
+    struct db_reader *checkpoints; /* where to look for them: the database's own, or when reading
+                                      into a scratch one the real one (NULL = there is none yet) */
     struct http *http;
     struct arena *arena;
     struct pace pace;
@@ -103,6 +103,7 @@ struct sync {
     size_t handed_walk_count;
     bool list_was_read; /* the merchants, by the predecessor */
 
+    bool is_scratch; /* the database is thrown away afterwards */
     bool plan_only, planned, no_more_walks;
     bool is_ending, is_done; /* done: completed or partial */
     bool stop_interrupt, stop_cancel, stop_hand_over;

@@ -202,9 +202,9 @@ static void add_who_runs(const struct cli *cli, struct err *e)
 /* The exit code, or 0 with what kept it from starting in `e`. */
 static int run_with_key(struct running *r, const struct cli *cli,
                         const struct sync_request *request, const char *key,
-                        const char *plan_database, struct err *e)
+                        const char *scratch_database, struct err *e)
 {
-    r->engine = engine_start(cli->config, request, key, plan_database, e);
+    r->engine = engine_start(cli->config, request, key, scratch_database, e);
     if (!r->engine) {
         if (e->kind == ERR_BUSY) {
             add_who_runs(cli, e);
@@ -227,20 +227,20 @@ int run_sync(const struct cli *cli, const struct sync_request *request)
     struct err e = {0};
     struct running r = {0};
     char *folder = NULL;
-    char *plan_database = NULL;
+    char *scratch_database = NULL;
     int code = 0;
     take_signals(&r, cli->config);
     char *key = key_read(cli->config, r.signal_fd, &e);
     if (key && (!cli->plan || (folder = make_plan_folder(&e)))) {
-        plan_database = folder ? mem_printf("%s/plan.db", folder) : NULL;
-        code = run_with_key(&r, cli, request, key, plan_database, &e);
+        scratch_database = folder ? mem_printf("%s/plan.db", folder) : NULL;
+        code = run_with_key(&r, cli, request, key, scratch_database, &e);
     }
     key_free(key);
     if (folder) {
         remove_plan_folder(folder);
     }
     free(folder);
-    free(plan_database);
+    free(scratch_database);
     give_signals_back(&r);
     return e.kind ? cli_fail(&e) : code;
 }

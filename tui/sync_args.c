@@ -111,6 +111,7 @@ bool sync_args_read(const struct cli *cli, const struct config *config, struct s
 {
     *out = (struct sync_request){.triggered_by = "manual",
                                  .fresh = cli->fresh,
+                                 .plan_only = cli->plan,
                                  .mids = cli->mids,
                                  .mid_count = cli->mid_count};
     return set_type(cli, out, e) && set_range(cli, config, out, e) && set_streams(cli, out, e);

@@ -27,11 +27,11 @@ static struct {
 static char an_engine, a_database;
 
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
-                            const char *api_key, const char *plan_database, struct err *e)
+                            const char *api_key, const char *scratch_database, struct err *e)
 {
     (void)config;
     (void)api_key;
-    (void)plan_database;
+    (void)scratch_database;
     (void)e;
     engine.starts++;
     engine.request = *request;
