@@ -18,11 +18,16 @@ struct row {
 
 #define TRANSIENT(code, text)                                                                      \
     {                                                                                              \
-        OUTCOME_TRANSIENT, code, text                                                              \
+        OUTCOME_TRANSIENT, code, text, false                                                       \
+    }
+/* Of one answer or of us, not of the CRM's health. */
+#define SPARED(code, text)                                                                         \
+    {                                                                                              \
+        OUTCOME_TRANSIENT, code, text, true                                                        \
     }
 #define PERMANENT(code, text)                                                                      \
     {                                                                                              \
-        OUTCOME_PERMANENT, code, text                                                              \
+        OUTCOME_PERMANENT, code, text, false                                                       \
     }
 
 /* Only what curl can answer to an HTTP GET; everything else is `unknown`. */
@@ -44,9 +49,9 @@ static const struct row curl_rows[] = {
     {CURLE_PARTIAL_FILE, CURLE_PARTIAL_FILE,
      TRANSIENT("cut_body", "The answer was cut short; trying again")},
     {CURLE_OUT_OF_MEMORY, CURLE_OUT_OF_MEMORY,
-     TRANSIENT("out_of_memory", "Not enough memory for the answer; trying again")},
+     SPARED("out_of_memory", "Not enough memory for the answer; trying again")},
     {CURLE_WRITE_ERROR, CURLE_WRITE_ERROR,
-     TRANSIENT("too_large", "The answer is larger than max_body_mb; asking for less at a time")},
+     SPARED("too_large", "The answer is larger than max_body_mb; asking for less at a time")},
     {CURLE_OPERATION_TIMEDOUT, CURLE_OPERATION_TIMEDOUT,
      TRANSIENT("timeout", "The CRM did not answer in time; trying again")},
     {CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CONNECT_ERROR,
@@ -65,7 +70,7 @@ static const struct row curl_rows[] = {
     {CURLE_BAD_CONTENT_ENCODING, CURLE_BAD_CONTENT_ENCODING,
      TRANSIENT("bad_encoding", "The answer's compression is damaged; trying again")},
     {CURLE_FILESIZE_EXCEEDED, CURLE_FILESIZE_EXCEEDED,
-     TRANSIENT("too_large", "The answer is larger than max_body_mb; asking for less at a time")},
+     SPARED("too_large", "The answer is larger than max_body_mb; asking for less at a time")},
     {CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CACERT_BADFILE,
      PERMANENT("ca_file", "The file of certificate authorities cannot be used; check ca_file")},
     {CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_SHUTDOWN_FAILED,
@@ -83,7 +88,7 @@ static const struct row curl_rows[] = {
 
 /* The first row that fits counts: the particular before the range it lies in. */
 static const struct row status_rows[] = {
-    {200, 200, {OUTCOME_OK, "ok", "Answered"}},
+    {200, 200, {OUTCOME_OK, "ok", "Answered", false}},
     {204, 204, TRANSIENT("http_204", "The CRM answered without content (204); trying again")},
     {201, 299, TRANSIENT("http_2xx", "The CRM answered with an unexpected status; trying again")},
     {300, 399,
@@ -91,18 +96,18 @@ static const struct row status_rows[] = {
                            "check base_url")},
     {400, 400,
      PERMANENT("http_400", "The CRM refuses the request as malformed (400); not tried again")},
-    {401, 401, {OUTCOME_AUTH, "auth", "The CRM rejects the API key (401); the sync ends"}},
+    {401, 401, {OUTCOME_AUTH, "auth", "The CRM rejects the API key (401); the sync ends", false}},
     {403, 403, PERMANENT("http_403", "The API key may not read this (403); not tried again")},
     {404, 404, PERMANENT("http_404", "The CRM does not know this (404); not tried again")},
     {405, 405, PERMANENT("http_405", "The CRM refuses the method (405); not tried again")},
-    {408, 408,
-     TRANSIENT("http_408", "The CRM gave up waiting for the request (408); trying again")},
+    {408, 408, SPARED("http_408", "The CRM gave up waiting for the request (408); trying again")},
     {410, 410, PERMANENT("http_410", "The CRM says this is gone (410); not tried again")},
     {422, 422, PERMANENT("http_422", "The CRM refuses a parameter (422); not tried again")},
-    {425, 425, TRANSIENT("http_425", "The CRM asks to come again later (425); trying again")},
+    {425, 425, SPARED("http_425", "The CRM asks to come again later (425); trying again")},
     {429,
      429,
-     {OUTCOME_THROTTLED, "http_429", "The CRM's rate limit is used up (429); waiting as it says"}},
+     {OUTCOME_THROTTLED, "http_429", "The CRM's rate limit is used up (429); waiting as it says",
+      false}},
     {400, 499, PERMANENT("http_4xx", "The CRM refuses the request; not tried again")},
     {500, 500, TRANSIENT("http_500", "The CRM failed (500); trying again")},
     {502, 502,

@@ -18,6 +18,7 @@ struct outcome {
     enum outcome_class class;
     const char *code;    /* stable word for logs and error_details, e.g. "timeout", "http_503" */
     const char *message; /* for the operator: what happened and what follows from it */
+    bool spares_breaker; /* transient, but no sign that the CRM is ill */
 };
 
 /* What the transport saw, before the body is looked at. `curl_code` is a CURLcode as int (0 = a
