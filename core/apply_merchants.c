@@ -106,7 +106,7 @@ static bool put_merchant(struct sync *s, struct walk *w, const cJSON *record, in
         return false;
     }
     sync_count(s, w, COUNT_MERCHANTS, put);
-    if (s->request->is_retry && put != TABLE_UNCHANGED) {
+    if (w->heals && put != TABLE_UNCHANGED) {
         sync_read_transactions_of(s, mid); /* as if its record had never failed */
     }
     return true;

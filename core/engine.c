@@ -88,8 +88,8 @@ static int start_thread(struct engine *g)
 }
 
 /* A plan asks for little, so it may be made while a sync runs. */
-static bool take_lock(const struct config *config, const struct sync_request *request,
-                      int *lock, struct err *e)
+static bool take_lock(const struct config *config, const struct sync_request *request, int *lock,
+                      struct err *e)
 {
     *lock = request->continues ? request->run_lock : -1;
     if (request->plan_only || request->continues) {

@@ -34,10 +34,19 @@ struct stream_counts {
     int64_t fresh, updated, unchanged, failed, removed;
 };
 
+/* Why no request may go out for the present. */
+enum wait_reason {
+    WAIT_NONE,
+    WAIT_RETRY_AFTER, /* the CRM said so (429) */
+    WAIT_BREAKER      /* the circuit breaker is open */
+};
+/* The word in JSON: "", "retry-after", "breaker". */
+const char *wait_reason_name(enum wait_reason reason);
+
 /* Where the sync stands: each one tells everything, so that only the newest counts. The same goes
  * to sync_jobs.progress as JSON: phase, percent (overall), phasePercent (an object: phases of this
  * sync by name), requests, least, most, rows, failed, retries, rateLeft, rateLimit, rowsPerSecond,
- * requestsPerSecond, etaSeconds, inHand, waitUntil, at (when it was saved); and to
+ * requestsPerSecond, etaSeconds, inHand, waitUntil, waitReason, at (when it was saved); and to
  * sync_progress.details of the phase in hand. Both are saved within 250 ms of a change, the ETA of
  * a wait, in which nothing else changes, every 15 s; so etaSeconds counts from `at`. */
 struct progress {
@@ -56,7 +65,8 @@ struct progress {
     int rate_left, rate_limit; /* requests left in the window, -1 = not known; limit 0 = none */
     int64_t eta_seconds;       /* -1 = not known */
     int64_t wait_until;        /* wall ms until which no request may go out; 0 = not waiting */
-    char in_hand[64];          /* what is being read: a merchant, a month */
+    enum wait_reason wait_reason;
+    char in_hand[64]; /* what is being read: a merchant, a month */
 };
 
 enum event_type {

@@ -25,7 +25,7 @@ struct sync_request {
     bool fresh;     /* ignore checkpoints */
     bool plan_only; /* read the merchants' list and the summaries, end with EVENT_PLAN; in a scratch
                        database (engine.h) */
-    bool is_retry; /* read failed items again: retry_ids, or all, or those that are due */
+    bool is_retry;  /* read failed items again: retry_ids, or all, or those that are due */
     bool retry_all;
     const int64_t *retry_ids;
     size_t retry_count;

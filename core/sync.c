@@ -28,7 +28,7 @@ void sync_fail(struct sync *s, const struct err *e)
 static struct transfer *oldest_waiting(struct sync *s, int64_t now, int64_t *next)
 {
     struct transfer *oldest = NULL;
-    for (int i = 0; i < s->transfer_count; i++) {
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
         struct transfer *t = &s->transfers[i];
         if (t->state != TRANSFER_WAITING) {
             continue;
@@ -49,7 +49,7 @@ static void send(struct sync *s, struct transfer *t, int64_t now)
     t->state = TRANSFER_IN_FLIGHT;
     t->key_epoch = s->key_epoch;
     s->requests++;
-    pace_sent(&s->pace, now);
+    sync_gate_sent(s, t, now);
     http_get(s->http, path.data, t->tries > 0, t);
     buf_done(&path);
 }
@@ -61,8 +61,8 @@ static int64_t send_due(struct sync *s)
     int64_t next = now + CANCEL_CHECK_MS;
     while (http_has_room(s->http)) {
         struct transfer *t = oldest_waiting(s, now, &next);
-        int64_t slot = t ? pace_next(&s->pace, now) : PACE_NEVER;
-        if (slot > now) {
+        int64_t slot = t ? sync_gate_next(s, now) : PACE_NEVER;
+        if (slot > now || s->is_over) {
             return slot < next ? slot : next;
         }
         send(s, t, now);
@@ -124,6 +124,20 @@ static void sleep_until(struct sync *s, int64_t next)
     ring_wake(s->commands);
 }
 
+/* All that is left is parked. */
+static bool nothing_goes_on(const struct sync *s)
+{
+    bool any_parked = false;
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        int state = s->transfers[i].state;
+        if (state == TRANSFER_WAITING || state == TRANSFER_IN_FLIGHT) {
+            return false;
+        }
+        any_parked = any_parked || state == TRANSFER_PARKED;
+    }
+    return any_parked;
+}
+
 static void run_requests(struct sync *s)
 {
     struct err e = {0};
@@ -135,7 +149,12 @@ static void run_requests(struct sync *s)
         if (!s->walks && s->no_more_walks) {
             return;
         }
+        sync_gate_tick(s);
         int64_t next = send_due(s);
+        if (nothing_goes_on(s)) {
+            sync_fail_parked(s, true);
+            continue;
+        }
         sync_progress_tick(s);
         sleep_until(s, next);
         sync_take_answers(s);
@@ -222,19 +241,19 @@ static bool open_all(struct sync *s, const struct sync_setup *setup, struct err 
     if (!s->db) {
         return false;
     }
-    s->checkpoints =
-        s->is_scratch ? db_reader_open(c->database.path, &(struct err){0}) : db_writer_reader(s->db);
+    s->checkpoints = s->is_scratch ? db_reader_open(c->database.path, &(struct err){0})
+                                   : db_writer_reader(s->db);
     s->transfer_count = (int)c->api.concurrency;
     s->walks_end = &s->walks;
     s->arena = arena_new();
     pace_init(&s->pace, (int)c->api.requests_per_minute, clock_mono_ms());
     return (s->request->continues ? sync_continue_begin : sync_job_begin)(s, e) &&
-           open_http(s, e) && sync_source_begin(s, e);
+           open_http(s, e) && sync_gate_begin(s, e) && sync_source_begin(s, e);
 }
 
 static void close_all(struct sync *s)
 {
-    for (int i = 0; i < s->transfer_count; i++) {
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
         buf_done(&s->transfers[i].answer.body);
     }
     http_free(s->http);
@@ -265,6 +284,9 @@ static void run(struct sync *s)
     run_requests(s);
     if (!is_stopping(s) && !s->plan_only) {
         run_metrics(s);
+    }
+    if (!is_stopping(s)) {
+        sync_fail_refused(s);
     }
 }
 

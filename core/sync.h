@@ -14,11 +14,11 @@ struct sync_request;
 struct sync_setup { /* borrowed for the run */
     const struct config *config;
     const struct sync_request *request;
-    const char *api_key;       /* NULL: reads it from its source first */
+    const char *api_key;          /* NULL: reads it from its source first */
     const char *scratch_database; /* NULL; or an empty throw-away database to read into instead of
                                      the configured one, which stays as it is */
-    struct ring *events;       /* struct event, this thread pushes */
-    struct ring *commands;     /* struct command, this thread pops */
+    struct ring *events;          /* struct event, this thread pushes */
+    struct ring *commands;        /* struct command, this thread pops */
 };
 
 /* Returns how it ended, after EVENT_FINISHED was pushed. The run lock is the caller's. */

@@ -16,33 +16,105 @@ enum { UNTOLD_WAIT_MS = 1000, UNTOLD_WAIT_MAX_MS = 60000, TOLD_AT_ONCE_MS = 100 
 
 static const int64_t WAIT_MAX_MS = (int64_t)366 * 24 * 3600 * 1000; /* sums stay in range */
 
+/* Behind those that wait already. */
 static void try_again(struct sync *s, struct transfer *t, int64_t not_before)
 {
     buf_done(&t->answer.body);
     memset(&t->answer, 0, sizeof t->answer);
     t->state = TRANSFER_WAITING;
     t->not_before = not_before;
-    (void)s;
+    t->is_judged = false;
+    t->order = s->next_order++;
+}
+
+static void fail(struct sync *s, struct transfer *t)
+{
+    char message[256];
+    const struct outcome *o = t->outcome;
+    int words = t->tries ? (int)strlen(o->message) : (int)strcspn(o->message, ";");
+    snprintf(message, sizeof message, "%.*s%s%s (tried %d time%s)", words, o->message,
+             t->answer.detail[0] ? ": " : "", t->answer.detail, t->tries + 1, t->tries ? "s" : "");
+    sync_walk_failed(s, t, outcome_class_name(o->class), o->code, message);
+}
+
+void sync_fail_parked(struct sync *s, bool one)
+{
+    struct transfer *oldest = NULL;
+    for (int i = 0; i < TRANSFER_SLOTS && !s->is_over; i++) {
+        struct transfer *t = &s->transfers[i];
+        if (t->state == TRANSFER_PARKED && !one && t->failed_in != s->streak) {
+            fail(s, t);
+        } else if (t->state == TRANSFER_PARKED && (!oldest || t->order < oldest->order)) {
+            oldest = t;
+        }
+    }
+    if (one && oldest) {
+        fail(s, oldest);
+    }
+}
+
+static bool may_park(const struct sync *s)
+{
+    int parked = 0;
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        parked += s->transfers[i].state == TRANSFER_PARKED;
+    }
+    return parked < ASIDE_MAX;
 }
 
 static void transient(struct sync *s, struct transfer *t, const struct outcome *o)
 {
-    if (t->tries >= s->config->api.max_retries) {
-        char message[256];
-        snprintf(message, sizeof message, "%s%s%s (tried %d times)", o->message,
-                 t->answer.detail[0] ? ": " : "", t->answer.detail, t->tries + 1);
-        sync_walk_failed(s, t, outcome_class_name(o->class), o->code, message);
-        return;
+    int before = t->tries;
+    if (!t->is_judged && !sync_gate_failed(s, t, o)) {
+        s->retries++;
+        try_again(s, t, 0);
+    } else if (sync_gate_may_retry(s, t)) {
+        s->retries++;
+        try_again(s, t,
+                  clock_mono_ms() + outcome_backoff_ms(s->config->api.backoff_base_ms, before));
+    } else {
+        t->outcome = o;
+        buf_done(&t->answer.body);
+        t->state = TRANSFER_PARKED;
+        if (!may_park(s) || t->failed_in != s->streak) {
+            fail(s, t);
+        }
     }
-    int64_t wait = outcome_backoff_ms(s->config->api.backoff_base_ms, t->tries);
-    t->tries++;
-    s->retries++;
-    try_again(s, t, clock_mono_ms() + wait);
 }
 
 void sync_bad_body(struct sync *s, struct transfer *t)
 {
     transient(s, t, outcome_bad_body());
+}
+
+void sync_good_page(struct sync *s, struct transfer *t)
+{
+    s->read[t->walk->resource - resources]++;
+    if (t->key_epoch == s->key_epoch) {
+        s->key_was_reread =
+            false; /* it was the right one; should it change again, it is read again */
+    }
+    if (!t->is_judged) {
+        sync_gate_good(s, t);
+    }
+    t->is_judged = true;
+}
+
+/* A page that must wait for those before it: what it looks like tells enough of the CRM's health.
+ */
+static void judge_held(struct sync *s, struct transfer *t)
+{
+    const struct buf *b = &t->answer.body;
+    size_t at = 0;
+    while (at < b->len && strchr(" \t\r\n\xef\xbb\xbf", b->data[at])) {
+        at++;
+    }
+    if (at < b->len && b->data[at] == '{') {
+        t->is_judged = true;
+        sync_gate_good(s, t);
+    } else {
+        sync_bad_body(s, t);
+    }
 }
 
 /* How long to wait after a 429 that does not say, or says 0: a guess that grows with each refusal
@@ -61,21 +133,13 @@ static int64_t wait_untold(struct sync *s, const struct http_answer *a, int64_t 
 /* A 429 costs no try. */
 static void throttled(struct sync *s, struct transfer *t)
 {
-    int64_t now = clock_mono_ms();
     int64_t wait = outcome_retry_after_ms(t->answer.retry_after, t->answer.date, clock_wall_ms());
     int64_t untold = wait_untold(s, &t->answer, wait);
     wait = wait > TOLD_AT_ONCE_MS ? wait : untold;
     wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
-    s->throttled_at = now;
-    bool is_news = now + wait > s->pace.hold_until + 1000; /* not for each one in flight */
-    pace_hold(&s->pace, now + wait);
-    if (wait > 2000 && is_news) {
-        char until[9];
-        zone_time(s->config->schedule.timezone, clock_wall_ms() + wait, until);
-        sync_note(s, "the CRM asks us to wait %lld s (until %s)", (long long)((wait + 999) / 1000),
-                  until);
-    }
-    try_again(s, t, now + wait);
+    s->throttled_at = clock_mono_ms();
+    sync_gate_hold(s, wait);
+    try_again(s, t, s->throttled_at + wait);
 }
 
 /* The loop takes the command. */
@@ -127,6 +191,20 @@ static void rejected(struct sync *s, struct transfer *t)
     sync_fail(s, &e);
 }
 
+/* What is wrong with the connection is wrong with all that would go over it. */
+static void refused(struct sync *s, struct transfer *t, const struct outcome *o)
+{
+    struct err e;
+    if (t->answer.curl_code && t->answer.status < 300) {
+        err_set(&e, ERR_DATA, "%s (%s)", o->message, t->answer.detail);
+        sync_fail(s, &e);
+        return;
+    }
+    s->wait_began = 0;
+    s->refused[t->walk->resource - resources] += t->answer.status == 403;
+    sync_walk_failed(s, t, outcome_class_name(o->class), o->code, o->message);
+}
+
 static void take_answer(struct sync *s, struct transfer *t, struct err *e)
 {
     struct http_answer *a = &t->answer;
@@ -134,12 +212,14 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
     const struct outcome *o = outcome_of_transfer(a->curl_code, a->status);
     s->wire_bytes += a->wire_bytes;
     pace_answered(&s->pace, a->sent_at, a->answered_at, a->rate_limit, a->rate_remaining);
-    if (o->class != OUTCOME_THROTTLED) {
-        s->throttled_in_a_row = 0;
+    if (o->class != OUTCOME_OK && o->class != OUTCOME_TRANSIENT) {
+        sync_gate_neither(s, t);
     }
     switch (o->class) {
     case OUTCOME_OK:
-        if (!sync_apply_held(s, t->walk, e)) {
+        if (t->page != t->walk->applied + 1) {
+            judge_held(s, t);
+        } else if (!sync_apply_held(s, t->walk, e)) {
             sync_fail(s, e);
         }
         break;
@@ -153,7 +233,7 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
         rejected(s, t);
         break;
     case OUTCOME_PERMANENT:
-        sync_walk_failed(s, t, outcome_class_name(o->class), o->code, o->message);
+        refused(s, t, o);
         break;
     }
 }
@@ -166,5 +246,6 @@ void sync_take_answers(struct sync *s)
         struct transfer *t = answer.tag;
         t->answer = answer;
         take_answer(s, t, &e);
+        sync_fail_parked(s, false);
     }
 }

@@ -7,9 +7,9 @@
 #include "db/failed_store.h"
 
 /* Lists that are read again by every sync, and retries, keep none. */
-static bool keeps_checkpoint(const struct sync *s, const struct walk *w)
+static bool keeps_checkpoint(const struct walk *w)
 {
-    return !s->request->is_retry && w->resource->phase != PHASE_MERCHANTS && !w->rows_rewalks;
+    return !w->heals && w->resource->phase != PHASE_MERCHANTS && !w->rows_rewalks;
 }
 
 static struct checkpoint checkpoint_of(const struct sync *s, const struct walk *w)
@@ -33,7 +33,7 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
 {
     bool found = false;
     bool begins_anew = s->request->fresh && !s->request->continues;
-    if (!keeps_checkpoint(s, w) || !s->checkpoints || begins_anew) {
+    if (!keeps_checkpoint(w) || !s->checkpoints || begins_anew) {
         return true;
     }
     struct checkpoint p = checkpoint_of(s, w);
@@ -68,7 +68,7 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
 
 bool sync_walk_save(struct sync *s, struct walk *w, struct err *e)
 {
-    if (!keeps_checkpoint(s, w)) {
+    if (!keeps_checkpoint(w)) {
         return true;
     }
     char now[25];

@@ -19,8 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const int64_t HOLD_MOST_MS = (int64_t)366 * 24 * 3600 * 1000;
-
 struct handed_walk {
     char name[112];
     struct walk_count counts[COUNT_TABLES];
@@ -132,18 +130,6 @@ static void take_percents(struct sync *s, const cJSON *progress)
     text_copy(s->in_hand, sizeof s->in_hand, hand);
 }
 
-/* The CRM was asked for a pause: the successor keeps it. */
-static void take_hold(struct sync *s, const cJSON *progress)
-{
-    const char *text =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(progress, "waitUntil"));
-    int64_t until = 0;
-    int64_t wait = text && civil_parse_utc(text, &until) ? until - clock_wall_ms() : 0;
-    if (wait > 0) {
-        pace_hold(&s->pace, clock_mono_ms() + (wait < HOLD_MOST_MS ? wait : HOLD_MOST_MS));
-    }
-}
-
 static void take_walk(struct sync *s, const cJSON *walk, struct handed_walk *out)
 {
     const cJSON *counts = cJSON_GetObjectItemCaseSensitive(walk, "counts");
@@ -178,7 +164,6 @@ static void take_up(struct sync *s, struct job_saved *job)
     take_results(s, results);
     take_times(s, job->started_at, number(s, results, "durationMs"));
     take_percents(s, progress);
-    take_hold(s, progress);
     take_hand_over(s, cJSON_GetObjectItemCaseSensitive(progress, "handOver"));
     s->rate_mark_requests = s->requests;
     s->rate_mark_rows = sync_rows(s);

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+/* The next try is a day ahead at most (db/failed_store.h knows). */
 enum { RAW_CAP = 4096, RETRY_BASE_MS = 5 * 60 * 1000, RETRY_CAP_MS = 24 * 60 * 60 * 1000 };
 
 /* Transient failures are due again after a growing, jittered while; NULL (false) = permanent. */
@@ -19,10 +20,9 @@ static bool next_retry(struct sync *s, const struct failure *f, char out[25])
 {
     int64_t tries = 0;
     if (strcmp(f->class, "transient") != 0 ||
-        !failed_tries(db_writer_reader(s->db), f->item_type, f->item_id, &tries, NULL)) {
+        !failed_tries(db_writer_reader(s->db), s->id, f->item_type, f->item_id, &tries, NULL)) {
         return false;
     }
-    tries += s->request->is_retry;
     if (tries >= s->config->api.max_retries) {
         return false;
     }
@@ -82,7 +82,6 @@ static bool raise(struct sync *s, const struct failure *f, bool *is_first, struc
                                .range_from = f->from,
                                .range_to = f->to,
                                .now = now,
-                               .is_retry = s->request->is_retry,
                                .next_retry_at = next_retry(s, f, due) ? due : NULL};
     bool ok = failed_put(s->db, &item, is_first, e);
     buf_done(&json);

@@ -80,7 +80,9 @@ static double smoothed(double before, int64_t count, int64_t ms)
 
 static int64_t waits_ms(const struct sync *s, int64_t now)
 {
-    return s->pace.hold_until > now ? s->pace.hold_until - now : 0;
+    int64_t until = now;
+    sync_gate_waits(s, now, &until);
+    return until - now;
 }
 
 /* The end of a wait as a moment that stays the same as the wait goes by. */
@@ -169,6 +171,7 @@ static struct progress progress_now(struct sync *s, int64_t now)
         .dropped = s->dropped,
         .eta_seconds = eta_of(s, now),
         .wait_until = until,
+        .wait_reason = sync_gate_waits(s, now, &(int64_t){0}),
     };
     for (int i = 0; i < PHASE_COUNT; i++) {
         p.phase_percent[i] = s->phases[i].used ? percent_of(s, i) : -1;
@@ -233,6 +236,7 @@ static void add_progress(const struct progress *p, struct json_writer *j)
     add_rate(j, "requestsPerSecond", p->requests_per_second);
     json_kv_string(j, "inHand", p->in_hand);
     add_time(j, "waitUntil", p->wait_until);
+    json_kv_string(j, "waitReason", p->wait_until ? wait_reason_name(p->wait_reason) : NULL);
 }
 
 /* One phase's row, when something of it has changed. */

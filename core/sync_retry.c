@@ -2,6 +2,7 @@
 #include "core/sync_state.h"
 
 #include "core/base/civil.h"
+#include "core/base/clock.h"
 #include "core/walk_make.h"
 #include "db/failed_store.h"
 #include "db/job_store.h"
@@ -67,12 +68,8 @@ static void queue_residual(struct sync *s, const struct failed_open *item)
     sync_queue_once(s, w);
 }
 
-void sync_queue_retry(void *data, const struct failed_open *item)
+static void queue(struct sync *s, const struct failed_open *item)
 {
-    struct sync *s = data;
-    if (!is_selected(s->request, item->id) || was_tried(s, item->id)) {
-        return;
-    }
     if (!strcmp(item->item_type, "transaction")) {
         queue_transactions(s, item);
     } else if (!strcmp(item->item_type, "residual")) {
@@ -84,4 +81,39 @@ void sync_queue_retry(void *data, const struct failed_open *item)
         resource_read_item_mid(item->item_id, mid);
         sync_queue_once(s, walk_of_merchant(mid));
     }
+}
+
+static void queue_selected(void *data, const struct failed_open *item)
+{
+    struct sync *s = data;
+    if (is_selected(s->request, item->id) && !was_tried(s, item->id)) {
+        queue(s, item);
+    }
+}
+
+static bool is_of_streams(const struct failed_open *item, unsigned streams)
+{
+    enum stream stream = item->item_type[0] == 'm'   ? STREAM_MERCHANTS
+                         : item->item_type[0] == 't' ? STREAM_TRANSACTIONS
+                                                     : STREAM_RESIDUALS;
+    return (streams & stream) != 0;
+}
+
+/* What this very sync has raised has had its tries for now. */
+static void queue_due(void *data, const struct failed_open *item)
+{
+    struct sync *s = data;
+    if (strcmp(item->sync_id, s->id) != 0 && is_of_streams(item, s->request->streams)) {
+        queue(s, item);
+    }
+}
+
+bool sync_queue_retries(struct sync *s, struct err *e)
+{
+    char now[25];
+    const struct sync_request *r = s->request;
+    bool only_due = !r->is_retry || (!r->retry_all && r->retry_count == 0);
+    civil_format_utc(clock_wall_ms(), now);
+    return failed_each_open(db_writer_reader(s->db), only_due ? now : NULL,
+                            r->is_retry ? queue_selected : queue_due, s, e);
 }

@@ -35,6 +35,7 @@ struct source {
     bool spans_end;
     struct walk *queue, **queue_end; /* rows of reports, and whatever must be read again */
     bool needs_list;
+    bool due_queued; /* failed items that are due */
 };
 
 static bool wants(const struct sync *s, enum stream stream)
@@ -60,6 +61,19 @@ static struct walk *dequeue(struct source *q)
     return w;
 }
 
+/* Those that the API key may not read are left out. */
+static struct walk *next_queued(struct sync *s)
+{
+    struct walk *w = dequeue(s->source);
+    while (w && sync_is_refused(s, (enum resource_id)(w->resource - resources))) {
+        plan_drop(&s->plan, w);
+        sync_walk_weighs(s, w);
+        walk_free(w);
+        w = dequeue(s->source);
+    }
+    return w;
+}
+
 static struct walk *find_queued(struct source *q, const char *name)
 {
     struct walk *w = q->queue;
@@ -73,6 +87,7 @@ static struct walk *find_queued(struct source *q, const char *name)
 void sync_queue_once(struct sync *s, struct walk *w)
 {
     struct source *q = s->source;
+    w->heals = true;
     struct walk *same = find_queued(q, w->name);
     if (!same) {
         enqueue(q, w);
@@ -87,12 +102,9 @@ void sync_queue_once(struct sync *s, struct walk *w)
     walk_free(w);
 }
 
-static bool begin_retry(struct sync *s, struct err *e)
+static bool queue_retries(struct sync *s, struct err *e)
 {
-    char now[25];
-    bool only_due = !s->request->retry_all && s->request->retry_count == 0;
-    civil_format_utc(s->started_wall, now);
-    if (!failed_each_open(db_writer_reader(s->db), only_due ? now : NULL, sync_queue_retry, s, e)) {
+    if (!sync_queue_retries(s, e)) {
         return false;
     }
     for (const struct walk *w = s->source->queue; w; w = w->next) {
@@ -100,10 +112,16 @@ static bool begin_retry(struct sync *s, struct err *e)
         s->phases[w->resource->phase].weight_total += w->weight;
         plan_add(&s->plan, w);
     }
+    s->source->due_queued = true;
+    return true;
+}
+
+static bool begin_retry(struct sync *s, struct err *e)
+{
     s->phases[PHASE_METRICS].used = true;
     s->source->stage = STAGE_ROWS;
     s->source->month = s->source->last_month + 1;
-    return true;
+    return queue_retries(s, e);
 }
 
 /* ---- the stages ---- */
@@ -214,6 +232,7 @@ static bool next_of_transactions(struct sync *s, struct walk **out, struct err *
 {
     struct source *q = s->source;
     *out = NULL;
+    q->spans_end = q->spans_end || sync_is_refused(s, RESOURCE_TRANSACTIONS);
     if (!wants(s, STREAM_TRANSACTIONS) || q->spans_end) {
         return true;
     }
@@ -279,7 +298,7 @@ static bool make_plan(struct sync *s, struct err *e)
 static struct walk *next_of_months(struct sync *s, enum resource_id id)
 {
     struct source *q = s->source;
-    if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month) {
+    if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month || sync_is_refused(s, id)) {
         return NULL;
     }
     return walk_of_month(id, q->month++);
@@ -291,10 +310,16 @@ static void enter(struct sync *s, enum stage stage)
     s->source->month = s->source->first_month;
 }
 
+/* When all that was asked for is in, and has covered what it could: failed items that are due. */
+static bool heal_due(struct sync *s, struct err *e)
+{
+    bool is_narrow = s->request->mid_count > 0;
+    return s->source->due_queued || s->walks || is_narrow || queue_retries(s, e);
+}
+
 static bool next_of_rows(struct sync *s, struct walk **out, bool *more, struct err *e)
 {
-    (void)e;
-    *out = dequeue(s->source);
+    *out = next_queued(s);
     if (!*out && !s->request->is_retry) {
         *out = next_of_months(s, RESOURCE_LINE_ITEMS);
         int64_t merchants = 0;
@@ -302,6 +327,10 @@ static bool next_of_rows(struct sync *s, struct walk **out, bool *more, struct e
             (*out)->most_pages = 1 + plan_pages(merchants, (*out)->per_page, 0);
         }
     }
+    if (!*out && !heal_due(s, e)) {
+        return false;
+    }
+    *out = *out ? *out : next_queued(s);
     *more = s->walks != NULL; /* what is open may bring follow-ups */
     return true;
 }
@@ -370,6 +399,7 @@ static bool follow_report(struct sync *s, const struct walk *w,
     }
     struct walk *rows = walk_of_rows(w->year, w->month, report->processor_id, report->merchants);
     rows->rewalks = w->rows_rewalks;
+    rows->heals = w->heals;
     if (!sync_walk_recall(s, rows, e)) {
         walk_free(rows);
         return false;
@@ -410,6 +440,7 @@ void sync_read_report_again(struct sync *s, struct walk *w)
     struct walk *report = walk_of_month(RESOURCE_REPORTS, civil_month_index(w->year, w->month));
     report->processor = w->processor;
     report->rows_rewalks = w->rewalks + 1;
+    report->heals = w->heals;
     report->weight = 0;
     snprintf(report->name + strlen(report->name), 40, "/%lld/%d", (long long)w->processor,
              report->rows_rewalks);

@@ -5,9 +5,11 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/breaker.h"
 #include "core/http.h"
 #include "core/map.h"
 #include "core/messages.h"
+#include "core/outcome.h"
 #include "core/pace.h"
 #include "core/plan.h"
 #include "core/request.h"
@@ -18,7 +20,9 @@
 #include "db/db.h"
 #include "db/table.h"
 
-enum { TRANSFERS_MAX = 64 };
+/* Places for pages: as many as may be in flight, and some for those that were set aside after they
+ * failed, so that others go on meanwhile. */
+enum { TRANSFERS_MAX = 64, ASIDE_MAX = 16, TRANSFER_SLOTS = TRANSFERS_MAX + ASIDE_MAX };
 
 enum counted {
     COUNT_MERCHANTS,
@@ -31,17 +35,29 @@ enum counted {
     COUNT_TABLES
 };
 
-/* One page on its way: waiting for its turn, in flight, or arrived and held until the pages before
- * it are in the database. */
+/* One page on its way: waiting for its turn, in flight, arrived and held until the pages before it
+ * are in the database; or parked: its tries are used up, but nothing else was answered since it
+ * first failed, so that it may be the CRM that is ill and not the page. */
 struct transfer {
-    enum { TRANSFER_FREE, TRANSFER_WAITING, TRANSFER_IN_FLIGHT, TRANSFER_HELD } state;
+    enum {
+        TRANSFER_FREE,
+        TRANSFER_WAITING,
+        TRANSFER_IN_FLIGHT,
+        TRANSFER_HELD,
+        TRANSFER_PARKED
+    } state;
     struct walk *walk;
     unsigned generation; /* of the walk when it was asked for */
     int page;
     int tries;          /* failed ones */
-    int64_t not_before; /* monotonic ms */
-    uint64_t order;     /* older first */
-    unsigned key_epoch; /* which API key it went out with */
+    unsigned failed_in; /* the streak of failures in which it failed last, 0 = in none */
+    int streak_tries;   /* tries it has lost in that */
+    unsigned breaker_epoch;
+    bool is_judged;                /* held: the breaker has been told */
+    const struct outcome *outcome; /* parked: what it fails of */
+    int64_t not_before;            /* monotonic ms */
+    uint64_t order;                /* older first */
+    unsigned key_epoch;            /* which API key it went out with */
     struct http_answer answer;
 };
 
@@ -73,8 +89,8 @@ struct sync {
     char scope[64];
     const char *checkpoint_type;
 
-    struct transfer transfers[TRANSFERS_MAX];
-    int transfer_count;
+    struct transfer transfers[TRANSFER_SLOTS];
+    int transfer_count; /* how many may be under way: [api] concurrency */
     uint64_t next_order;
     struct walk *walks, **walks_end; /* open, oldest first */
     struct source *source;           /* where walks come from: sync_source.c */
@@ -88,6 +104,15 @@ struct sync {
     struct plan plan; /* requests still to make */
     int throttled_in_a_row;
     int64_t throttled_at; /* monotonic ms */
+    struct breaker breaker;
+    char ill_because[160]; /* why it opened */
+    unsigned streak; /* of failures with no good answer between: the number of this one, from 1 */
+    int64_t budget_used; /* retries that counted */
+    int64_t wait_began;  /* since when the CRM makes us wait; 0 = it does not. Monotonic ms, like */
+    int64_t look_due;    /* - when to look for a breaker closed by hand */
+    int64_t turned_at;   /* - the last turn of the loop */
+    int64_t stopped_at;  /* - the end of the last time in which the machine slept; 0 = never */
+    int refused[RESOURCE_COUNT], read[RESOURCE_COUNT]; /* walks: by a 403 in vain; good pages */
     struct phase_state phases[PHASE_COUNT];
     enum sync_phase phase;
     int overall;
@@ -127,12 +152,40 @@ void sync_keep_warning(struct sync *s, const char *text); /* without a word */
 void sync_planned(struct sync *s);
 void sync_tell_started(struct sync *s);
 
+/* sync_gate.c: whether requests may go out, and what a failed one costs */
+/* Takes up what an earlier run has kept: an open breaker, a Retry-After. */
+bool sync_gate_begin(struct sync *s, struct err *e);
+int64_t sync_gate_next(struct sync *s, int64_t now); /* as pace_next() */
+void sync_gate_sent(struct sync *s, struct transfer *t, int64_t now);
+void sync_gate_dropped(struct sync *s, struct transfer *t); /* in flight, its answer not wanted */
+void sync_gate_good(struct sync *s, struct transfer *t);
+void sync_gate_neither(struct sync *s, struct transfer *t); /* answered, but neither good nor ill */
+/* True: it costs the request a try. */
+bool sync_gate_failed(struct sync *s, struct transfer *t, const struct outcome *o);
+/* Takes one try and one of the run's retries; false when there is none left. */
+bool sync_gate_may_retry(struct sync *s, struct transfer *t);
+/* A 429: no request for so long. */
+void sync_gate_hold(struct sync *s, int64_t wait_ms);
+/* Each turn of the loop: a breaker closed by hand, a wait that has become too long. */
+void sync_gate_tick(struct sync *s);
+/* Why nothing may go out for now, and until when (monotonic ms). */
+enum wait_reason sync_gate_waits(const struct sync *s, int64_t now, int64_t *until);
+
+/* sync_refused.c: streams that the API key may not read */
+bool sync_is_refused(const struct sync *s, enum resource_id id); /* no more of it is asked for */
+void sync_fail_refused(struct sync *s); /* at the end: such a stream is no success */
+
 /* sync_answers.c */
 /* Reads the key from its source. A command ends the wait for a slow one: NULL with ERR_STOPPED. */
 char *sync_read_key(struct sync *s, struct err *e);
 void sync_take_answers(struct sync *s);
+/* Parked pages fail: those of earlier streaks, since the CRM has been seen to work; or `one`, the
+ * oldest, since nothing else is left to do. */
+void sync_fail_parked(struct sync *s, bool one);
 /* A held page turned out to be unusable: asked for again, or the walk fails. */
 void sync_bad_body(struct sync *s, struct transfer *t);
+/* A page that can be used. Before its transaction. */
+void sync_good_page(struct sync *s, struct transfer *t);
 
 /* sync_job.c: the job's row and results */
 bool sync_job_begin(struct sync *s, struct err *e);
@@ -189,9 +242,9 @@ void sync_read_transactions_of(struct sync *s, const char *mid);
 /* The rows of `w` do not meet their report's totals: report and rows are read once more. */
 void sync_read_report_again(struct sync *s, struct walk *w);
 
-/* sync_retry.c: queues what heals an open failed item (struct failed_open), if it is asked for */
-struct failed_open;
-void sync_queue_retry(void *data, const struct failed_open *item);
+/* sync_retry.c: queues what heals open failed items: those that a retry asks for; for any other
+ * sync those of its streams that are due */
+bool sync_queue_retries(struct sync *s, struct err *e);
 
 /* sync_continue.c: the same job in two processes, one after the other */
 /* Instead of sync_job_begin: the job of s->request->continues is ours, and where it stood is where

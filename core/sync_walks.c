@@ -20,14 +20,23 @@ void sync_page_path(const struct sync *s, const struct walk *w, int page, struct
 
 /* ---- opening ---- */
 
+/* It failed: others go first. */
+static bool is_aside(const struct transfer *t)
+{
+    return t->state == TRANSFER_PARKED || (t->state == TRANSFER_WAITING && t->failed_in);
+}
+
 static struct transfer *free_transfer(struct sync *s)
 {
-    for (int i = 0; i < s->transfer_count; i++) {
-        if (s->transfers[i].state == TRANSFER_FREE) {
-            return &s->transfers[i];
-        }
+    struct transfer *found = NULL;
+    int under_way = 0;
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        struct transfer *t = &s->transfers[i];
+        bool is_free = t->state == TRANSFER_FREE;
+        under_way += !is_free && !is_aside(t);
+        found = is_free && !found ? t : found;
     }
-    return NULL;
+    return under_way < s->transfer_count ? found : NULL;
 }
 
 static void assign(struct sync *s, struct transfer *t, struct walk *w, int page)
@@ -64,6 +73,7 @@ static void append(struct sync *s, struct walk *w)
 static bool skip_known(struct sync *s, struct walk *w, struct err *e)
 {
     s->resumed += w->started_at < s->started_wall; /* not by this very job */
+    s->read[w->resource - resources]++;
     sync_walk_weighs(s, w);
     bool ok = sync_source_follow(s, w, true, e);
     walk_free(w);
@@ -112,7 +122,7 @@ static void drop(struct sync *s, struct transfer *t)
 {
     if (t->state == TRANSFER_IN_FLIGHT) {
         http_drop(s->http, t);
-        pace_answered(&s->pace, clock_mono_ms(), clock_mono_ms(), -1, -1);
+        sync_gate_dropped(s, t);
     }
     buf_done(&t->answer.body);
     *t = (struct transfer){0};
@@ -120,7 +130,7 @@ static void drop(struct sync *s, struct transfer *t)
 
 void sync_drop_transfers(struct sync *s, const struct walk *w)
 {
-    for (int i = 0; i < s->transfer_count; i++) {
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
         if (s->transfers[i].walk == w) {
             drop(s, &s->transfers[i]);
         }
@@ -228,6 +238,10 @@ static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struc
         sync_bad_body(s, t);
         return true;
     }
+    sync_good_page(s, t);
+    if (s->is_over) {
+        return true;
+    }
     unsigned generation = w->generation;
     if (!walk_fits(w, &meta) && walk_restart(w)) {
         begin_anew(s, w);
@@ -256,7 +270,7 @@ static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struc
 
 static struct transfer *held_page(struct sync *s, const struct walk *w)
 {
-    for (int i = 0; i < s->transfer_count; i++) {
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
         struct transfer *t = &s->transfers[i];
         if (t->state == TRANSFER_HELD && t->walk == w && t->page == w->applied + 1) {
             return t;

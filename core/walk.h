@@ -48,6 +48,7 @@ struct walk {
     bool repeated;     /* a key came twice */
     bool fresh;        /* nothing of it was stored before */
     bool has_failures; /* a record of it is a failed item */
+    bool heals;        /* reads what failed items need */
     int rewalks;
     bool gave_up;        /* shifted once too often: read to the end, not proven */
     unsigned generation; /* answers of earlier generations are void */

@@ -37,7 +37,7 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
                     "retry_count + ?9, last_retry_at = CASE WHEN ?9 THEN ?8 ELSE last_retry_at END",
                     "ssssssssii", item->sync_id, item->item_type, item->item_id, item->error_json,
                     item->range_from, item->range_to, item->next_retry_at, item->now,
-                    (int64_t)(item->is_retry && *is_first), raised);
+                    (int64_t)*is_first, raised);
 }
 
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,
@@ -107,29 +107,31 @@ bool failed_each_open(struct db_reader *r, const char *due_at,
 {
     struct conn *c = reader_conn(r);
     sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT id, item_type, item_id, range_from, range_to FROM "
-                                "sync_failed_items WHERE resolved_at IS NULL AND (?1 IS NULL OR "
-                                "next_retry_at <= ?1) ORDER BY id",
+                                "SELECT id, sync_id, item_type, item_id, range_from, range_to "
+                                "FROM sync_failed_items WHERE resolved_at IS NULL AND (?1 IS NULL "
+                                "OR next_retry_at <= ?1 OR next_retry_at > "
+                                "strftime('%Y-%m-%dT%H:%M:%fZ', ?1, '+1 day')) ORDER BY id",
                                 "s", due_at);
     int got = s ? 1 : -1;
     while (got == 1 && (got = conn_step(c, s, e)) == 1) {
         struct failed_open item = {
             .id = sqlite3_column_int64(s, 0),
-            .item_type = conn_text(s, 1),
-            .item_id = conn_text(s, 2),
-            .range_from = (const char *)sqlite3_column_text(s, 3),
-            .range_to = (const char *)sqlite3_column_text(s, 4),
+            .sync_id = conn_text(s, 1),
+            .item_type = conn_text(s, 2),
+            .item_id = conn_text(s, 3),
+            .range_from = conn_text_or_null(s, 4),
+            .range_to = conn_text_or_null(s, 5),
         };
         visit(data, &item);
     }
     return got == 0;
 }
 
-bool failed_tries(struct db_reader *r, const char *item_type, const char *item_id, int64_t *tries,
-                  struct err *e)
+bool failed_tries(struct db_reader *r, const char *sync_id, const char *item_type,
+                  const char *item_id, int64_t *tries, struct err *e)
 {
     return conn_number(reader_conn(r), e, tries, 0,
-                       "SELECT retry_count FROM sync_failed_items WHERE resolved_at IS NULL AND "
-                       "item_type = ?1 AND item_id = ?2",
-                       "ss", item_type, item_id);
+                       "SELECT retry_count + (sync_id <> ?1) FROM sync_failed_items WHERE "
+                       "resolved_at IS NULL AND item_type = ?2 AND item_id = ?3",
+                       "sss", sync_id, item_type, item_id);
 }

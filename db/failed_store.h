@@ -18,11 +18,10 @@ struct failed_item {
     const char *range_from, *range_to; /* days to read again; NULL = does not depend on days */
     const char *next_retry_at;         /* NULL = permanent */
     const char *now;
-    bool is_retry; /* a retry failed again: counts a try */
 };
 
-/* Opens the item, or brings the open one up to date. `is_first` false: this sync has raised it
- * already, which is no further try. In a write transaction. */
+/* Opens the item, or brings the open one up to date: one more sync has tried it in vain. `is_first`
+ * false: this sync has raised it already, which is no further try. In a write transaction. */
 bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e);
 
 /* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or,
@@ -49,17 +48,20 @@ bool failed_raised_since(struct db_reader *r, const struct failed_cover *cover, 
 bool failed_give_up(struct db_writer *w, int64_t id, const char *reason, const char *now,
                     bool *found, struct err *e);
 
-/* The open items to retry: `due_at` NULL = all, else those whose next_retry_at has come; called for
- * each in the order of ids. Strings are borrowed for the call. */
+/* The open items to retry: `due_at` NULL = all, else those whose next_retry_at has come (or is more
+ * than a day ahead, which none is put: the clock was wrong); called for each in the order of ids.
+ * Strings are borrowed for the call. */
 struct failed_open {
     int64_t id;
+    const char *sync_id;
     const char *item_type, *item_id, *range_from, *range_to;
 };
 bool failed_each_open(struct db_reader *r, const char *due_at,
                       void (*visit)(void *data, const struct failed_open *item), void *data,
                       struct err *e);
-/* The tries made so far for an open item, 0 when there is none. */
-bool failed_tries(struct db_reader *r, const char *item_type, const char *item_id, int64_t *tries,
-                  struct err *e);
+/* The syncs that have tried an open item in vain since the one that raised it, with `sync_id` that
+ * fails at it now; 0 when there is none yet. */
+bool failed_tries(struct db_reader *r, const char *sync_id, const char *item_type,
+                  const char *item_id, int64_t *tries, struct err *e);
 
 #endif

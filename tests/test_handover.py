@@ -370,7 +370,8 @@ def test_failures_of_both_parts_count(tmp_path):
 def test_a_retry(tmp_path):
     """Each item is tried once, whichever process does it; the next try counts from there."""
     with crm_of(latency_ms=0) as crm:
-        product = make(tmp_path, crm, api_concurrency=1, api_max_retries=0)
+        product = make(tmp_path, crm, api_concurrency=1, api_max_retries=0,
+                       api_circuit_max_failures=1000)
         crm.fault({"path": "/transactions", "status": 500})
         product.sync("initial", expect=1)
         failed = product.value("SELECT count(*) FROM sync_failed_items")

@@ -66,8 +66,7 @@ static void put_item(struct db_writer *w, const char *type, const char *id, cons
                                .range_from = "2026-11-20",
                                .range_to = "2026-11-23",
                                .next_retry_at = next,
-                               .now = now,
-                               .is_retry = is_retry};
+                               .now = now};
     CHECK(db_begin(w, &e) && failed_put(w, &item, &is_first, &e) && db_commit(w, &e));
 }
 
