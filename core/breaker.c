@@ -112,7 +112,7 @@ static bool is_ill(const struct breaker *b)
 {
     return b->in_a_row >= b->max_failures ||
            (b->calls >= BREAKER_LEAST_CALLS && b->calls / 4 >= b->max_failures &&
-            b->failures * 2 > b->calls);
+            b->failures * 5 > b->calls * 3);
 }
 
 static void answered_closed(struct breaker *b, enum breaker_result result, int64_t now)

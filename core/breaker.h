@@ -2,8 +2,8 @@
  * Pure: time comes in as monotonic milliseconds; one thread.
  *
  *  - closed: requests go out. It opens after `max_failures` failures in a row, or when more than
- *    half of the last BREAKER_WINDOW calls have failed, of at least BREAKER_LEAST_CALLS, and of
- * four times `max_failures`: who asks for patience gets it here too.
+ *    three in five of the last BREAKER_WINDOW calls have failed, of at least BREAKER_LEAST_CALLS,
+ * and of four times `max_failures`: who asks for patience gets it here too.
  *  - open: none goes out for `reset_ms`; twice as long each time it opens again without having been
  *    closed, up to an hour (or `reset_ms`, when that is more).
  *  - half-open: BREAKER_PROBES requests go out, in all. When each was answered well it closes; one
