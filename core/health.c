@@ -2,6 +2,7 @@
 
 #include "core/base/civil.h"
 #include "core/base/text.h"
+#include "db/api_state.h"
 #include "db/failed_query.h"
 #include "db/job_query.h"
 
@@ -35,6 +36,11 @@ void health_judge(struct health *h, int64_t now)
     h->level = HEALTH_OK;
     h->reasons[0] = '\0';
     h->age_seconds = -1;
+    if (h->breaker == BREAKER_OPEN && h->breaker_until <= now) {
+        h->breaker = BREAKER_HALF_OPEN; /* the next request is a probe */
+        h->breaker_until = 0;
+    }
+    h->hold_until = h->hold_until > now ? h->hold_until : 0;
     if (h->data_at) {
         h->age_seconds = h->data_at < now ? (now - h->data_at) / 1000 : 0; /* clocks get set back */
     } else {
@@ -51,6 +57,11 @@ void health_judge(struct health *h, int64_t now)
     }
     if (last_was(h, "interrupted")) {
         find_fault(h, HEALTH_WARNING, "the last sync was interrupted");
+    }
+    if (h->breaker != BREAKER_CLOSED) {
+        find_fault(h, HEALTH_WARNING,
+                   h->breaker == BREAKER_OPEN ? "the circuit breaker is open"
+                                              : "the circuit breaker is half-open");
     }
     if (h->failed_permanent) {
         find_fault(h, HEALTH_WARNING, "items have failed for good");
@@ -90,12 +101,32 @@ static bool take_failed(struct db_reader *db, struct health *h, struct err *e)
     return ok;
 }
 
-bool health_look(struct db_reader *db, bool sync_runs, int64_t now, struct health *out,
-                 struct err *e)
+static bool take_api(struct db_reader *db, const char *base_url, struct health *h, struct err *e)
+{
+    struct api_state kept;
+    if (!api_state_read(db, base_url, &kept, e)) {
+        return false;
+    }
+    if (!civil_parse_utc(kept.hold_until, &h->hold_until)) {
+        h->hold_until = 0;
+    }
+    if (!strcmp(kept.breaker, "closed")) {
+        return true;
+    }
+    bool is_open = civil_parse_utc(kept.breaker_until, &h->breaker_until);
+    h->breaker = is_open ? BREAKER_OPEN : BREAKER_HALF_OPEN;
+    h->breaker_openings = kept.openings;
+    text_copy(h->breaker_reason, sizeof h->breaker_reason, kept.reason);
+    return true;
+}
+
+bool health_look(struct db_reader *db, const char *base_url, bool sync_runs, int64_t now,
+                 struct health *out, struct err *e)
 {
     *out = (struct health){0};
-    bool ok = !db || (job_query_last(db, sync_runs, take_last, out, e) &&
-                      take_data_time(db, out, e) && take_failed(db, out, e));
+    bool ok = !db ||
+              (take_api(db, base_url, out, e) && job_query_last(db, sync_runs, take_last, out, e) &&
+               take_data_time(db, out, e) && take_failed(db, out, e));
     health_judge(out, now);
     return ok;
 }

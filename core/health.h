@@ -2,9 +2,12 @@
  * status`, the dashboard's header and monitoring.
  *
  * Critical: never synced, data older than 26 h, the last sync failed. Warning: it was partial or
- * interrupted, or items have failed for good. The reader's thread. */
+ * interrupted, items have failed for good, the circuit breaker is not closed. The reader's thread.
+ */
 #ifndef CORE_HEALTH_H
 #define CORE_HEALTH_H
+
+#include "core/breaker.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +23,12 @@ struct health {
     char last_type[16];   /* its sync_type */
     int64_t last_at;      /* when it ended, wall ms; 0 = not known */
     int64_t failed_pending, failed_permanent; /* open items */
+    enum breaker_state breaker;               /* as kept by the last sync; judged: as it is now */
+    int64_t breaker_until;                    /* open until then, wall ms; 0 = it is not open */
+    int64_t breaker_openings;                 /* in a row */
+    char breaker_reason[200];                 /* why it opened */
+    int64_t
+        hold_until; /* the CRM asked for no request before (Retry-After), wall ms; 0 = not now */
 
     /* By health_judge(): */
     enum health_level level;
@@ -27,10 +36,10 @@ struct health {
     char reasons[240];   /* "; " between them; "" = all is well */
 };
 
-/* Reads the facts and judges them. `sync_runs`: somebody holds the run lock (db/job_query.h). A
- * `db` of NULL, no database yet, is critical. */
-bool health_look(struct db_reader *db, bool sync_runs, int64_t now, struct health *out,
-                 struct err *e);
+/* Reads the facts and judges them. `base_url`: of the CRM whose breaker counts. `sync_runs`:
+ * somebody holds the run lock (db/job_query.h). A `db` of NULL, no database yet, is critical. */
+bool health_look(struct db_reader *db, const char *base_url, bool sync_runs, int64_t now,
+                 struct health *out, struct err *e);
 /* Judges the facts anew as time passes: no look at the database. Pure. */
 void health_judge(struct health *h, int64_t now);
 /* "ok", "warning", "critical" */

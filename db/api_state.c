@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "db/conn.h"
+#include "db/db.h"
 
 static void take_breaker(sqlite3_stmt *s, struct api_state *out)
 {
@@ -60,4 +61,19 @@ bool api_state_put_hold(struct db_writer *w, const char *base_url, const struct 
                     "'until', ?2, 'baseUrl', ?3)) ON CONFLICT DO UPDATE SET value = "
                     "excluded.value",
                     "sss", state->hold_at, state->hold_until, base_url);
+}
+
+bool api_state_reset_breaker(struct db_writer *w, const char *base_url, const char *now,
+                             struct err *e)
+{
+    struct api_state state = {.breaker = "closed"};
+    text_copy(state.breaker_at, sizeof state.breaker_at, now);
+    if (!db_begin(w, e)) {
+        return false;
+    }
+    if (!api_state_put_breaker(w, base_url, &state, e) || !db_commit(w, e)) {
+        db_rollback(w);
+        return false;
+    }
+    return true;
 }

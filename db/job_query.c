@@ -21,7 +21,8 @@
     IN_PROGRESS("least", "0") IN_PROGRESS("most", "0") IN_PROGRESS("rows", "0") \
     IN_PROGRESS("failed", "0") IN_PROGRESS("retries", "0") IN_PROGRESS("rateLeft", "-1") \
     IN_PROGRESS("rateLimit", "-1") IN_PROGRESS("rowsPerSecond", "0") \
-    IN_PROGRESS("requestsPerSecond", "0") "1 FROM j ORDER BY j.created_at DESC"
+    IN_PROGRESS("requestsPerSecond", "0") \
+    "json_extract(p, '$.waitReason') FROM j ORDER BY j.created_at DESC"
 /* clang-format on */
 
 bool job_query_ready(struct db_reader *r, bool *ready, struct err *e)
@@ -107,6 +108,7 @@ static struct job_progress progress_of(sqlite3_stmt *s)
         .rate_limit = sqlite3_column_int64(s, 26),
         .rows_per_second = sqlite3_column_double(s, 27),
         .requests_per_second = sqlite3_column_double(s, 28),
+        .wait_reason = conn_text_or_null(s, 29),
     };
     for (int i = 0; i < 4; i++) {
         job.phase_percent[i] = sqlite3_column_int64(s, 15 + i);

@@ -47,7 +47,7 @@ bool job_query_last(struct db_reader *r, bool sync_runs, job_visit *visit, void 
 /* A job in status `running` with the progress it saved. */
 struct job_progress {
     const char *id, *sync_type, *started_at, *triggered_by, *user, *host;
-    const char *phase, *message, *wait_until;
+    const char *phase, *message, *wait_until, *wait_reason;
     const char *in_hand;      /* what is being read */
     const char *at;           /* when the progress was saved; the ETA counts from then */
     int64_t pid;              /* 0 = not known */

@@ -67,6 +67,7 @@ int cmd_dashboard(struct cli *cli); /* also without a command */
 int cmd_sync(struct cli *cli);
 int cmd_retry(struct cli *cli);
 int cmd_resolve(struct cli *cli);
+int cmd_breaker(struct cli *cli);
 int cmd_cancel(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_history(struct cli *cli);

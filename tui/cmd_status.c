@@ -70,7 +70,9 @@ static void add_forecast(const struct status *s, struct buf *b, const struct job
     }
     if (job->wait_until) {
         print_time(job->wait_until, s->zone, words);
-        buf_adds(b, "waits for the CRM until ");
+        buf_adds(b, job->wait_reason && !strcmp(job->wait_reason, "breaker")
+                        ? "the circuit breaker is open until "
+                        : "the CRM asked to wait (429) until ");
         print_add(b, words);
         buf_adds(b, "; ");
     }
@@ -174,14 +176,24 @@ static void add_age(int64_t seconds, struct buf *b)
     }
 }
 
+static void add_breaker(const struct status *s, struct buf *b)
+{
+    add_label(b, "Breaker");
+    buf_addf(b, "%s", breaker_state_name(s->health.breaker));
+    if (s->health.breaker != BREAKER_CLOSED) {
+        buf_adds(b, "; `ipsync breaker` tells why");
+    }
+    buf_addc(b, '\n');
+}
+
 static void add_text(const struct status *s, struct buf *b)
 {
     buf_adds(b, s->active.len ? s->active.data : "Now        no sync is running\n");
     buf_adds(b, s->last.len ? s->last.data : "Last sync  none yet\n");
     add_age(s->health.age_seconds, b);
     add_failed(&s->health, b);
-    buf_adds(b, "Breaker    closed\n"
-                "Next runs  none\n");
+    add_breaker(s, b);
+    buf_adds(b, "Next runs  none\n");
     add_label(b, "Health");
     buf_addf(b, "%s%s%s\n", health_name(s->health.level), s->health.reasons[0] ? ": " : "",
              s->health.reasons);
@@ -212,6 +224,7 @@ static void add_active_json(void *data, const struct job_progress *job)
     json_key(j, "etaSeconds");
     add_number(j, job->eta_seconds);
     json_kv_string(j, "waitUntil", job->wait_until);
+    json_kv_string(j, "waitReason", job->wait_reason);
     json_kv_bool(j, "cancelRequested", job->is_cancelled);
     json_kv_string(j, "triggeredBy", job->triggered_by);
     json_kv_string(j, "user", job->user);
@@ -252,7 +265,7 @@ static void add_json(const struct status *s, struct buf *b)
     json_raw(&j, s->last.data);
     json_key(&j, "dataAgeSeconds");
     add_number(&j, s->health.age_seconds);
-    json_kv_string(&j, "breaker", "closed");
+    json_kv_string(&j, "breaker", breaker_state_name(s->health.breaker));
     add_empty_array(&j, "nextRuns");
     json_key(&j, "failedItems");
     json_object(&j);
@@ -274,7 +287,7 @@ static bool look(struct status *s, const struct cli *cli, struct db_reader *r, s
            (stale.is_left ||
             job_query_running(r, cli->json ? add_active_json : tell_active, s, e)) &&
            job_query_last(r, !stale.is_left, cli->json ? add_last_json : tell_last, s, e) &&
-           health_look(r, !stale.is_left, s->now, &s->health, e);
+           health_look(r, cli->config->api.base_url, !stale.is_left, s->now, &s->health, e);
 }
 
 int cmd_status(struct cli *cli)
@@ -284,7 +297,7 @@ int cmd_status(struct cli *cli)
     struct buf b = {0};
     struct status s = {.zone = cli->config->schedule.timezone, .now = clock_wall_ms()};
     bool ok = cmd_open_reader(cli, &r, &e) &&
-              (r ? look(&s, cli, r, &e) : health_look(NULL, false, s.now, &s.health, &e));
+              (r ? look(&s, cli, r, &e) : health_look(NULL, "", false, s.now, &s.health, &e));
     db_reader_close(r);
     if (ok) {
         (cli->json ? add_json : add_text)(&s, &b);

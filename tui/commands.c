@@ -42,6 +42,8 @@ const struct command_row cli_commands[] = {
      true, cmd_resolve},
     {"cancel", "[SYNC_ID]", "ask a running sync to stop at its next page", "--json", 0, 1, true,
      cmd_cancel},
+    {"breaker", "[reset] [--json]", "the circuit breaker's state; reset closes it", "--json", 0, 1,
+     true, cmd_breaker},
     {"status", "[--json]", "what runs now, how the last sync ended, how old the data is", "--json",
      0, 0, true, cmd_status},
     {"history", "[--limit N] [--json]", "past syncs, newest first (20 unless told)",

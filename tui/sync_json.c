@@ -43,6 +43,7 @@ static void json_progress(struct json_writer *j, const struct progress *p)
     } else {
         json_null(j);
     }
+    json_kv_string(j, "waitReason", p->wait_until ? wait_reason_name(p->wait_reason) : NULL);
 }
 
 static void json_failed_item(struct json_writer *j, const struct event *e)

@@ -64,7 +64,10 @@ static void add_eta(struct buf *b, const struct progress *p)
     if (p->wait_until) {
         int64_t s = (p->wait_until - clock_wall_ms() + 999) / 1000;
         print_duration(s > 0 ? s * 1000 : 0, words);
-        buf_addf(b, "  waiting %s for the CRM", words);
+        buf_addf(b,
+                 p->wait_reason == WAIT_BREAKER ? "  breaker open, %s to go"
+                                                : "  waiting %s for the CRM",
+                 words);
     } else if (p->eta_seconds >= 0) {
         print_duration(p->eta_seconds * 1000, words);
         buf_addf(b, "  ETA %s", words);

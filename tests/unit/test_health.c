@@ -64,7 +64,7 @@ static void judges_anew_as_time_passes(void)
 static void without_a_database_it_is_critical(void)
 {
     struct health h;
-    CHECK(health_look(NULL, false, NOW, &h, NULL));
+    CHECK(health_look(NULL, "http://x", false, NOW, &h, NULL));
     CHECK_INT(h.level, HEALTH_CRITICAL);
     CHECK_STR(h.reasons, "never synced");
     CHECK_INT(h.age_seconds, -1);
@@ -96,19 +96,19 @@ static void reads_the_facts(void)
     struct db_writer *w = db_writer_open("health.db", 64, &e);
     CHECK(w);
     struct db_reader *r = db_writer_reader(w);
-    CHECK(health_look(r, false, NOW, &h, &e));
+    CHECK(health_look(r, "http://x", false, NOW, &h, &e));
     CHECK_STR(h.reasons, "never synced");
     put_job(w, "one", 9, "completed");
     put_job(w, "two", 5, "failed");
-    CHECK(health_look(r, false, NOW, &h, &e));
+    CHECK(health_look(r, "http://x", false, NOW, &h, &e));
     CHECK_STR(h.last_status, "failed");
     CHECK_STR(h.last_type, "initial");
     CHECK_INT(h.last_at, NOW - 5 * HOUR_MS);
     CHECK_INT(h.data_at, NOW - 9 * HOUR_MS);
     put_job(w, "three", 1, NULL);
-    CHECK(health_look(r, true, NOW, &h, &e));
+    CHECK(health_look(r, "http://x", true, NOW, &h, &e));
     CHECK_STR(h.last_status, "failed");
-    CHECK(health_look(r, false, NOW, &h, &e));
+    CHECK(health_look(r, "http://x", false, NOW, &h, &e));
     CHECK_STR(h.last_status, "interrupted");
     db_writer_close(w);
     for (int i = 0; i < 5; i++) {

@@ -103,9 +103,12 @@ static void fill_health(const struct dash *d, struct part_shown *p)
 
 static void fill_breaker(const struct dash *d, struct part_shown *p)
 {
-    p->style = dim;
-    snprintf(p->forms[0], FORM_SIZE, "breaker closed");
-    snprintf(p->forms[1], FORM_SIZE, "brk closed");
+    static const enum ink inks[] = {
+        [BREAKER_CLOSED] = INK_DIM, [BREAKER_OPEN] = INK_BAD, [BREAKER_HALF_OPEN] = INK_WARN};
+    enum breaker_state state = d->health_known ? d->health.breaker : BREAKER_CLOSED;
+    p->style = (struct style){(uint8_t)inks[state], state == BREAKER_CLOSED ? 0 : MARK_BOLD};
+    snprintf(p->forms[0], FORM_SIZE, "breaker %s", breaker_state_name(state));
+    snprintf(p->forms[1], FORM_SIZE, "brk %s", breaker_state_name(state));
     set_form(d, p, 0, FORM_SIZE);
     set_form(d, p, 1, FORM_SIZE);
 }

@@ -137,8 +137,16 @@ static void draw_doing(const struct dash *d, struct area a, int row, const struc
     char until[WORD_SIZE];
     if (now->wait_until) {
         word_clock(now->wait_until, d->config->schedule.timezone, d->now, until);
-        area_textf(a, row, 0, -1, warn,
-                   a.cols < 36 ? "waits until %s" : "waits for the CRM until %s", until);
+        bool is_breaker = now->wait_reason == WAIT_BREAKER;
+        bool is_short = a.cols < 36;
+        area_textf(a, row, 0, -1, warn, "%s until %s%s",
+                   is_breaker ? (is_short ? "breaker" : "breaker open")
+                   : is_short ? "waits"
+                              : "waits for the CRM",
+                   until,
+                   is_short     ? ""
+                   : is_breaker ? ", b closes it"
+                                : " (429)");
     } else if (now->in_hand[0]) {
         area_text(a, row, 0, LABEL, dim, "reading");
         area_text(a, row, LABEL, -1, text, now->in_hand);

@@ -175,8 +175,9 @@ static struct progress progress_of(const struct job_progress *job)
     }
     p.percent = p.phase_percent[p.phase];
     text_copy(p.in_hand, sizeof p.in_hand, job->in_hand);
-    if (job->wait_until) {
-        civil_parse_utc(job->wait_until, &p.wait_until);
+    if (job->wait_until && civil_parse_utc(job->wait_until, &p.wait_until)) {
+        bool is_breaker = job->wait_reason && !strcmp(job->wait_reason, "breaker");
+        p.wait_reason = is_breaker ? WAIT_BREAKER : WAIT_RETRY_AFTER;
     }
     if (p.eta_seconds >= 0 && job->at && civil_parse_utc(job->at, &saved)) {
         int64_t since = (clock_wall_ms() - saved) / 1000;
@@ -306,7 +307,8 @@ void reload_changed(struct dash *d)
     }
     d->sync_runs = d->own.engine || run_lock_is_held(d->config->database.path);
     bool ok = read_jobs(d, &e) && read_schedules(d, &e);
-    d->health_known = ok && health_look(d->db, d->sync_runs, clock_wall_ms(), &d->health, &e);
+    d->health_known = ok && health_look(d->db, d->config->api.base_url, d->sync_runs,
+                                        clock_wall_ms(), &d->health, &e);
     d->stats_known = ok && stats_read(d->db, d->days, clock_wall_ms(), &d->stats, &e);
     d->trouble[0] = '\0';
     if (!ok || !d->health_known || !d->stats_known) {

@@ -1,5 +1,9 @@
 /* Starting and cancelling syncs, and leaving with one running. */
+#include "core/base/civil.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/config.h"
+#include "db/api_state.h"
 #include "db/job_store.h"
 #include "tui/dash/actions.h"
 #include "tui/dash/state.h"
@@ -71,6 +75,29 @@ void do_cancel(struct dash *d)
                  "Cancel the running %s sync%s%s? It stops at its next page; what was fetched is "
                  "kept, and the next sync goes on from there.",
                  s->type, s->is_ours ? "" : " of ", s->is_ours ? "" : s->who);
+}
+
+/* ---- the circuit breaker ---- */
+
+const char *breaker_why_not(const struct dash *d)
+{
+    return !d->health_known || d->health.breaker == BREAKER_CLOSED ? "the breaker is closed"
+           : d->read_only                                          ? d->read_only_why
+                                                                   : NULL;
+}
+
+void do_breaker(struct dash *d)
+{
+    struct err e = {0};
+    char now[25];
+    struct db_writer *w = reload_writer(d);
+    civil_format_utc(clock_wall_ms(), now);
+    dash_log_command(d, "ipsync breaker reset");
+    if (w && !api_state_reset_breaker(w, d->config->api.base_url, now, &e)) {
+        dash_complain(d, "%s", e.message);
+    } else if (w) {
+        dash_say(d, "the circuit breaker is closed; what waits for it goes on");
+    }
 }
 
 /* ---- leaving ---- */
