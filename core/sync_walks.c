@@ -111,8 +111,11 @@ bool sync_open_walks(struct sync *s, struct err *e)
     struct transfer *t = NULL;
     while ((t = free_transfer(s))) {
         bool opened = true;
-        if (!assign_open(s, t) && (!open_next(s, &opened, e) || !opened)) {
-            return !opened;
+        if (!assign_open(s, t) && !open_next(s, &opened, e)) {
+            return false;
+        }
+        if (!opened) {
+            return true;
         }
     }
     return true;
