@@ -101,7 +101,7 @@ struct event {
             int exit_code;
             struct stream_counts counts[3]; /* merchants, transactions, residuals */
             int64_t requests, retries, bytes, failed_items, duration_ms;
-            char message[232]; /* why it failed; "" otherwise */
+            char message[480]; /* why it failed; "" otherwise */
         } finished;
     };
 };

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "db/schema.h"
 #include "db/table.h"
+#include "db/trouble.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -11,12 +12,11 @@
 
 bool conn_fail(struct conn *c, struct err *e)
 {
-    int code = c->handle ? sqlite3_extended_errcode(c->handle) : SQLITE_NOMEM;
-    const char *words = c->handle ? sqlite3_errmsg(c->handle) : "out of memory";
-    if (code == SQLITE_INTERRUPT && c->slice_ms) {
+    bool is_cut = c->handle && sqlite3_errcode(c->handle) == SQLITE_INTERRUPT && c->slice_ms;
+    if (is_cut) {
         return err_set(e, ERR_STOPPED, "database: the query took longer than %d ms", c->slice_ms);
     }
-    return err_set(e, ERR_DB, "database: %s (SQLite code %d)", words, code);
+    return trouble_tell(c, e);
 }
 
 /* Literals have an identity of their own, so the pointer is the key. */

@@ -6,11 +6,18 @@
 #include "db/db.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 enum { CONN_STATEMENTS = 256 };
 
 /* The steps that queries of older files ask for: 002-sync.sql and 003-dashboard.sql. */
 enum { SCHEMA_SYNC = 2, SCHEMA_DASHBOARD = 3 };
+
+/* A file by what it is, not by its name. */
+struct conn_file {
+    dev_t device;
+    ino_t inode; /* 0 = there is none */
+};
 
 struct conn {
     sqlite3 *handle;
@@ -23,6 +30,8 @@ struct conn {
     uint64_t serial;    /* no two connections of a process have the same */
     int slice_ms;       /* a query may take so long, 0 = any time */
     int64_t slice_from; /* when the last one began */
+    bool is_opening;    /* what makes the file unusable is then not the database's fault */
+    struct conn_file file, log; /* as opened, see db/intact.h */
 };
 
 struct db_reader {

@@ -1,10 +1,13 @@
 #include "db/db.h"
 
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "db/conn.h"
 #include "db/file.h"
+#include "db/intact.h"
 #include "db/migrate.h"
 #include "db/schema.h"
+#include "db/trouble.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
     CHECKPOINT_PAGES = 1000,
     CHECKPOINT_WAIT_MS = 100,
+    WAL_FRAME_BYTES = 4096 + 24,
     BUSY_MS = 30000,
     BUSY_AGAIN_MS = 500,       /* once the write lock was not to be had */
     RESERVE_BYTES = 64 * 1024, /* kept for the last words of a sync that filled the disk */
@@ -37,9 +42,9 @@ static bool open_handle(struct conn *c, const char *path, int flags, struct err 
 {
     static atomic_uint_fast64_t serials = 1;
     c->serial = atomic_fetch_add(&serials, 1);
+    c->is_opening = true;
     if (sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
-        conn_fail(c, e);
-        return err_wrap(e, "%s", path);
+        return conn_fail(c, e);
     }
     sqlite3_extended_result_codes(c->handle, 1);
     sqlite3_busy_timeout(c->handle, BUSY_MS);
@@ -60,19 +65,32 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
+/* Who has waited in vain does not wait as long again for its last words, until it gets through. */
+static void hurry(struct db_writer *w, bool is_hurried)
+{
+    int wait_ms = is_hurried ? BUSY_AGAIN_MS : BUSY_MS;
+    if (!w->must_not_wait && w->patience_ms != wait_ms) {
+        w->patience_ms = w->lock_wait_ms = wait_ms;
+        sqlite3_busy_timeout(writer_conn(w)->handle, wait_ms);
+    }
+}
+
 static bool take_write_lock(struct db_writer *w, struct err *e)
 {
     struct err failed = {0};
+    const char *path = sqlite3_db_filename(writer_conn(w)->handle, "main");
     if (file_lock(w->lock_fd, w->lock_wait_ms, &failed)) {
         return true;
     }
     if (w->must_not_wait) {
-        return err_set(e, failed.kind, "another program is writing to the database (%s)",
+        return err_set(e, failed.kind, "%s: another program is writing to the database (%s)", path,
                        failed.message);
     }
-    w->lock_wait_ms = BUSY_AGAIN_MS;
-    return err_set(e, ERR_DB, "the database is held by another writer that does not let go (%s)",
-                   failed.message);
+    hurry(w, true);
+    return err_set(e, ERR_DB,
+                   "%s: held by another ipsync that does not let go (%s); `fuser -v %s-write` "
+                   "names it; the next sync goes on from here",
+                   path, failed.message, path);
 }
 
 /* Tells those who watch (db/watch.h): setting its times is an event, locking it is none. */
@@ -91,10 +109,20 @@ static bool bring_up_to_date(struct db_writer *w, struct err *e)
     return ok;
 }
 
+/* A log that outgrew its bound is cut back to it when it is begun anew. */
+static bool bound_log(struct db_writer *w, struct err *e)
+{
+    char *sql = mem_printf("PRAGMA journal_size_limit = %lld",
+                           (long long)w->wal_max_pages * WAL_FRAME_BYTES);
+    bool ok = run_plain(writer_conn(w), sql, e);
+    free(sql);
+    return ok;
+}
+
 static bool open_writer(struct db_writer *w, const char *path, struct err *e)
 {
     struct conn *c = writer_conn(w);
-    if (!file_prepare(path, e)) {
+    if (!file_prepare(path, e) || !intact_before(path, e)) {
         return false;
     }
     w->lock_fd = file_lock_open(path, "-write", e);
@@ -105,12 +133,16 @@ static bool open_writer(struct db_writer *w, const char *path, struct err *e)
     if (!take_write_lock(w, e)) {
         return false;
     }
-    bool ok = migrate_check(c, path, e) && run_plain(c, "PRAGMA journal_mode = WAL", e) &&
-              run_plain(c, "PRAGMA synchronous = NORMAL", e) && bring_up_to_date(w, e);
+    bool ok = migrate_check(c, path, e) && intact_whole(c, path, e) &&
+              run_plain(c, "PRAGMA journal_mode = WAL", e) &&
+              run_plain(c, "PRAGMA synchronous = NORMAL", e) && bound_log(w, e) &&
+              bring_up_to_date(w, e);
     file_unlock(w->lock_fd);
+    intact_remember(c);
+    c->is_opening = false;
     sqlite3_wal_hook(c->handle, on_commit, w);
     posix_fallocate(w->lock_fd, 0, RESERVE_BYTES); /* as good as can be */
-    return ok || err_wrap(e, "%s", path);
+    return ok;
 }
 
 static struct db_writer *new_writer(int64_t wal_max_mb)
@@ -166,19 +198,77 @@ void db_writer_close(struct db_writer *w)
     free(w);
 }
 
+/* ---- readers ---- */
+
+static int64_t size_of(const char *path, const char *suffix)
+{
+    struct stat st;
+    char *name = mem_printf("%s%s", path, suffix);
+    int64_t size = stat(name, &st) ? -1 : st.st_size;
+    free(name);
+    return size;
+}
+
+/* As a URI, in which some characters mean something. */
+static bool open_immutable(struct conn *c, const char *path, struct err *e)
+{
+    struct buf uri = {0};
+    buf_adds(&uri, "file:");
+    for (const char *p = path; *p; p++) {
+        buf_addf(&uri, strchr("%?#", *p) ? "%%%02X" : "%c", *p);
+    }
+    buf_adds(&uri, "?immutable=1");
+    bool ok = open_handle(c, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
+    buf_done(&uri);
+    return ok;
+}
+
+/* On a disk that cannot be written nothing changes, and the files beside the database, without
+ * which SQLite opens none in WAL mode, cannot be made: a copy on such a disk has none. */
+static bool open_for_reading(struct conn *c, const char *path, struct err *e)
+{
+    struct statvfs disk;
+    bool is_fixed = !statvfs(path, &disk) && disk.f_flag & ST_RDONLY;
+    if (is_fixed && size_of(path, "-wal") <= 0) {
+        return open_immutable(c, path, e);
+    }
+    if (is_fixed && size_of(path, "-shm") < 0) {
+        return err_set(e, ERR_CONFIG,
+                       "%s: what was committed last stands in its -wal, which cannot be read on a "
+                       "read-only disk; copy both to where they can be written",
+                       path);
+    }
+    return open_handle(c, path, SQLITE_OPEN_READONLY, e);
+}
+
+static bool open_reader(struct conn *c, const char *path, struct err *e)
+{
+    if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR)) {
+        return err_set(e, ERR_CONFIG, "%s: %s; `ipsync sync initial` makes it", path,
+                       strerror(errno));
+    }
+    if (!intact_before(path, e) || !open_for_reading(c, path, e) || !migrate_check(c, path, e) ||
+        !intact_whole(c, path, e)) {
+        return false;
+    }
+    intact_remember(c);
+    c->is_opening = false;
+    return true;
+}
+
 struct db_reader *db_reader_open(const char *path, struct err *e)
 {
-    if (access(path, F_OK)) {
-        err_set(e, ERR_CONFIG, "%s: %s; `ipsync sync initial` makes it", path, strerror(errno));
-        return NULL;
-    }
     struct db_reader *r = mem_alloc(sizeof *r);
-    if (!open_handle(&r->conn, path, SQLITE_OPEN_READONLY, e) ||
-        !migrate_check(&r->conn, path, e)) {
+    if (!open_reader(&r->conn, path, e)) {
         db_reader_close(r);
         return NULL;
     }
     return r;
+}
+
+bool db_reader_is_stale(struct db_reader *r)
+{
+    return !intact_still(&r->conn, -1, NULL);
 }
 
 void db_reader_close(struct db_reader *r)
@@ -206,16 +296,21 @@ struct db_reader *db_writer_reader(struct db_writer *w)
 
 bool db_begin(struct db_writer *w, struct err *e)
 {
+    struct conn *c = writer_conn(w);
     if (!take_write_lock(w, e)) {
         return false;
     }
-    w->in_transaction = conn_run(writer_conn(w), e, "BEGIN IMMEDIATE", "");
+    bool is_ours = intact_still(c, w->lock_fd, e);
+    w->in_transaction = is_ours && conn_run(c, e, "BEGIN IMMEDIATE", "");
     if (!w->in_transaction) {
-        bool is_busy = (sqlite3_errcode(writer_conn(w)->handle) & 0xff) == SQLITE_BUSY;
+        bool is_busy = is_ours && (sqlite3_errcode(c->handle) & 0xff) == SQLITE_BUSY;
         if (e && is_busy && w->must_not_wait) {
             e->kind = ERR_BUSY;
         }
         file_unlock(w->lock_fd);
+        hurry(w, is_busy);
+    } else {
+        hurry(w, false);
     }
     return w->in_transaction;
 }
@@ -250,10 +345,13 @@ bool db_commit(struct db_writer *w, struct err *e)
         return false;
     }
     w->in_transaction = false;
+    bool is_kept = intact_still(writer_conn(w), w->lock_fd, e) && intact_log(writer_conn(w), e);
     touch(w); /* by now the commit can be seen, and copying the WAL back may take its time */
-    checkpoint_now_and_then(w);
+    if (is_kept) {
+        checkpoint_now_and_then(w);
+    }
     file_unlock(w->lock_fd);
-    return true;
+    return is_kept;
 }
 
 void db_rollback(struct db_writer *w)
@@ -280,6 +378,10 @@ bool db_part_end(struct db_writer *w, bool keep, struct err *e)
 void db_checkpoint(struct db_writer *w)
 {
     if (!w->in_transaction && file_lock(w->lock_fd, BUSY_AGAIN_MS, NULL)) {
+        if (!intact_still(writer_conn(w), w->lock_fd, NULL) || !intact_log(writer_conn(w), NULL)) {
+            file_unlock(w->lock_fd);
+            return;
+        }
         sqlite3_busy_timeout(writer_conn(w)->handle, BUSY_AGAIN_MS);
         sqlite3_wal_checkpoint_v2(writer_conn(w)->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                   NULL);

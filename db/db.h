@@ -39,6 +39,8 @@ void db_reader_set_patience(struct db_reader *r, int patience_ms);
 /* A bound for each query from now on: one that takes longer than `slice_ms` fails with ERR_STOPPED,
  * having changed nothing. 0 = none (as opened). */
 void db_reader_set_slice(struct db_reader *r, int slice_ms);
+/* Whether another file stands at its name by now, or none: open it anew. */
+bool db_reader_is_stale(struct db_reader *r);
 /* The writer's own connection, for queries that must see what it just wrote. Not to be closed. */
 struct db_reader *db_writer_reader(struct db_writer *w);
 

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "db/trouble.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@ static bool make_folders(const char *folder, struct err *e)
             *slash = '\0';
         }
         if (mkdir(path, 0700) && errno != EEXIST) {
-            ok = err_set(e, ERR_CONFIG, "%s: cannot make the folder: %s", path, strerror(errno));
+            ok = trouble_errno(e, path, "cannot make the folder");
         }
         if (slash) {
             *slash++ = '/';
@@ -37,7 +38,7 @@ static bool refuse_writable_by_others(const char *path, struct err *e)
 {
     struct stat st;
     if (stat(path, &st)) {
-        return err_set(e, ERR_CONFIG, "%s: %s", path, strerror(errno));
+        return trouble_errno(e, path, "");
     }
     if (S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH)) {
         return err_set(e, ERR_CONFIG, "%s: anyone can write it; chmod o-w it", path);
@@ -59,8 +60,7 @@ bool file_prepare(const char *path, struct err *e)
     if (fd >= 0) {
         close(fd);
     } else if (errno != EEXIST || faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS)) {
-        return err_set(e, errno == EACCES ? ERR_DENIED : ERR_CONFIG, "%s: %s", path,
-                       strerror(errno));
+        return trouble_errno(e, path, "");
     }
     return refuse_writable_by_others(path, e);
 }
@@ -70,7 +70,7 @@ int file_lock_open(const char *path, const char *suffix, struct err *e)
     char *name = mem_printf("%s%s", path, suffix);
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", name, strerror(errno));
+        trouble_errno(e, name, "");
     }
     free(name);
     return fd;

@@ -31,12 +31,7 @@ bool migrate_check(struct conn *c, const char *path, struct err *e)
     if (!pragma_number(c, "PRAGMA application_id", &id, e) ||
         !pragma_number(c, "PRAGMA user_version", &version, e) ||
         !pragma_number(c, "SELECT count(*) FROM sqlite_schema", &tables, e)) {
-        int code = sqlite3_errcode(c->handle) & 0xff;
-        if (e && (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)) {
-            e->kind = ERR_CONFIG;
-            return err_wrap(e, "%s: not a usable SQLite database; it was left as it is", path);
-        }
-        return err_wrap(e, "%s", path);
+        return false;
     }
     if (id != APPLICATION_ID && (id || version || tables)) {
         return err_set(e, ERR_CONFIG, "%s: the database of another program, left as it is", path);
