@@ -32,7 +32,8 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     key_take_environment();
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is told by write(2) */
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is told by write(2), */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a bound for the size of files */
     if (!cli_parse(&cli, argc, argv, &e)) {
         return cli_fail(&e);
     }
