@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool conn_fail(struct conn *c, struct err *e)
@@ -158,5 +159,6 @@ void conn_close(struct conn *c)
     }
     table_forget(c);
     sqlite3_close(c->handle);
+    free(c->path);
     memset(c, 0, sizeof *c);
 }

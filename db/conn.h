@@ -21,6 +21,7 @@ struct conn_file {
 
 struct conn {
     sqlite3 *handle;
+    char *path;
     struct {
         const char *sql; /* identity of the literal, not its text */
         sqlite3_stmt *statement;

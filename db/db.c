@@ -38,12 +38,15 @@ static bool run_plain(struct conn *c, const char *sql, struct err *e)
     return sqlite3_exec(c->handle, sql, NULL, NULL, NULL) == SQLITE_OK || conn_fail(c, e);
 }
 
-static bool open_handle(struct conn *c, const char *path, int flags, struct err *e)
+/* `name`: the path, or what SQLite is to make of it. */
+static bool open_handle(struct conn *c, const char *path, const char *name, int flags,
+                        struct err *e)
 {
     static atomic_uint_fast64_t serials = 1;
     c->serial = atomic_fetch_add(&serials, 1);
+    c->path = mem_strdup(path);
     c->is_opening = true;
-    if (sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
+    if (sqlite3_open_v2(name, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
         return conn_fail(c, e);
     }
     sqlite3_extended_result_codes(c->handle, 1);
@@ -78,7 +81,7 @@ static void hurry(struct db_writer *w, bool is_hurried)
 static bool take_write_lock(struct db_writer *w, struct err *e)
 {
     struct err failed = {0};
-    const char *path = sqlite3_db_filename(writer_conn(w)->handle, "main");
+    const char *path = writer_conn(w)->path;
     if (file_lock(w->lock_fd, w->lock_wait_ms, &failed)) {
         return true;
     }
@@ -126,14 +129,14 @@ static bool open_writer(struct db_writer *w, const char *path, struct err *e)
         return false;
     }
     w->lock_fd = file_lock_open(path, "-write", e);
-    if (w->lock_fd < 0 || !open_handle(c, path, SQLITE_OPEN_READWRITE, e)) {
+    if (w->lock_fd < 0 || !open_handle(c, path, path, SQLITE_OPEN_READWRITE, e)) {
         return false;
     }
     sqlite3_busy_timeout(c->handle, w->patience_ms);
     if (!take_write_lock(w, e)) {
         return false;
     }
-    bool ok = migrate_check(c, path, e) && intact_whole(c, path, e) &&
+    bool ok = migrate_check(c, path, e) && intact_whole(c, e) &&
               run_plain(c, "PRAGMA journal_mode = WAL", e) &&
               run_plain(c, "PRAGMA synchronous = NORMAL", e) && bound_log(w, e) &&
               bring_up_to_date(w, e);
@@ -218,7 +221,7 @@ static bool open_immutable(struct conn *c, const char *path, struct err *e)
         buf_addf(&uri, strchr("%?#", *p) ? "%%%02X" : "%c", *p);
     }
     buf_adds(&uri, "?immutable=1");
-    bool ok = open_handle(c, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
+    bool ok = open_handle(c, path, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
     buf_done(&uri);
     return ok;
 }
@@ -238,7 +241,7 @@ static bool open_for_reading(struct conn *c, const char *path, struct err *e)
                        "read-only disk; copy both to where they can be written",
                        path);
     }
-    return open_handle(c, path, SQLITE_OPEN_READONLY, e);
+    return open_handle(c, path, path, SQLITE_OPEN_READONLY, e);
 }
 
 static bool open_reader(struct conn *c, const char *path, struct err *e)
@@ -248,7 +251,7 @@ static bool open_reader(struct conn *c, const char *path, struct err *e)
                        strerror(errno));
     }
     if (!intact_before(path, e) || !open_for_reading(c, path, e) || !migrate_check(c, path, e) ||
-        !intact_whole(c, path, e)) {
+        !intact_whole(c, e)) {
         return false;
     }
     intact_remember(c);

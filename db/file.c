@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { LEFT_OVERS_WAIT_MS = 5000 };
 
 static bool make_folders(const char *folder, struct err *e)
 {
@@ -46,12 +49,59 @@ static bool refuse_writable_by_others(const char *path, struct err *e)
     return true;
 }
 
+static bool is_missing(const char *path)
+{
+    return access(path, F_OK) && errno == ENOENT;
+}
+
+/* The log of a file that has gone, which SQLite would delete or, while somebody still has it open,
+ * take for the new one's. It is kept under another name: it belongs to the file, should that come
+ * back. */
+static bool put_log_aside(const char *path, struct err *e)
+{
+    int fd = file_lock_open(path, "-write", e);
+    bool ok = fd >= 0 && file_lock(fd, LEFT_OVERS_WAIT_MS, e);
+    if (ok && is_missing(path)) { /* nobody has made it meanwhile */
+        struct stat st;
+        char *log = mem_printf("%s-wal", path);
+        char *index = mem_printf("%s-shm", path);
+        char *aside = mem_printf("%s.%lld", log, (long long)clock_wall_ms() / 1000);
+        unlink(index);
+        if (!stat(log, &st) && (st.st_size == 0 ? unlink(log) : rename(log, aside))) {
+            ok = trouble_errno(e, log, "cannot move what is left of an earlier database");
+        }
+        free(aside);
+        free(index);
+        free(log);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+static bool has_log_alone(const char *path)
+{
+    bool is_alone = false;
+    if (is_missing(path)) {
+        char *log = mem_printf("%s-wal", path);
+        char *index = mem_printf("%s-shm", path);
+        is_alone = !access(log, F_OK) || !access(index, F_OK);
+        free(index);
+        free(log);
+    }
+    return is_alone;
+}
+
 bool file_prepare(const char *path, struct err *e)
 {
     char *copy = mem_strdup(path);
     bool ok = make_folders(dirname(copy), e);
     free(copy);
     if (!ok) {
+        return false;
+    }
+    if (has_log_alone(path) && !put_log_aside(path, e)) {
         return false;
     }
     /* One that is there is not opened: closing it would drop the locks that SQLite holds on it for

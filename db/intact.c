@@ -62,7 +62,7 @@ bool intact_before(const char *path, struct err *e)
 
 /* The pages are counted before the length is asked for, and a file never becomes shorter. What is
  * still in the log need not be in the file yet. */
-bool intact_whole(struct conn *c, const char *path, struct err *e)
+bool intact_whole(struct conn *c, struct err *e)
 {
     int64_t pages = 0;
     int64_t page_size = 0;
@@ -72,21 +72,16 @@ bool intact_whole(struct conn *c, const char *path, struct err *e)
         !conn_number(c, e, &page_size, 0, "PRAGMA page_size", "")) {
         return false;
     }
-    char *name = mem_printf("%s-wal", path);
+    char *name = mem_printf("%s-wal", c->path);
     bool has_log = !stat(name, &log) && log.st_size > 0;
     free(name);
-    if (!has_log && !stat(path, &file) && file.st_size < pages * page_size) {
-        return trouble_damaged(e, ERR_CONFIG, path, "its end is missing");
+    if (!has_log && !stat(c->path, &file) && file.st_size < pages * page_size) {
+        return trouble_damaged(e, ERR_CONFIG, c->path, "its end is missing");
     }
     return true;
 }
 
 /* ---- in use ---- */
-
-static const char *name_of(const struct conn *c)
-{
-    return sqlite3_db_filename(c->handle, "main");
-}
 
 static struct conn_file look(const char *name)
 {
@@ -99,36 +94,47 @@ static bool same(struct conn_file a, struct conn_file b)
     return a.inode == b.inode && a.device == b.device;
 }
 
+static struct conn_file look_beside(const struct conn *c, const char *suffix)
+{
+    char *name = mem_printf("%s%s", c->path, suffix);
+    struct conn_file file = look(name);
+    free(name);
+    return file;
+}
+
 void intact_remember(struct conn *c)
 {
-    c->file = look(name_of(c));
-    c->log = look(sqlite3_filename_wal(name_of(c)));
+    c->file = look(c->path);
+    c->log = look_beside(c, "-wal");
 }
 
 static bool is_the_lock(const struct conn *c, int lock_fd)
 {
     struct stat st;
-    if (lock_fd < 0 || fstat(lock_fd, &st)) {
-        return true;
-    }
-    char *name = mem_printf("%s-write", name_of(c));
-    bool is_it = same(look(name), (struct conn_file){st.st_dev, st.st_ino});
-    free(name);
-    return is_it;
+    return lock_fd < 0 || fstat(lock_fd, &st) ||
+           same(look_beside(c, "-write"), (struct conn_file){st.st_dev, st.st_ino});
 }
 
-bool intact_still(struct conn *c, int lock_fd, struct err *e)
+/* Which of them does not, by what its name ends in; NULL = all do. */
+static const char *find_changed(const struct conn *c, int lock_fd)
 {
-    const char *name = name_of(c);
-    const char *gone = !same(c->file, look(name))                                        ? ""
-                       : c->log.inode && !same(c->log, look(sqlite3_filename_wal(name))) ? "-wal"
-                       : !is_the_lock(c, lock_fd)                                        ? "-write"
-                                                                                         : NULL;
-    return !gone || err_set(e, ERR_DB,
-                            "%s%s was moved, removed or replaced while in use; nothing more is "
-                            "written. Put it back or begin anew: the next sync goes on from what "
-                            "stands there",
-                            name, gone);
+    if (!same(c->file, look(c->path))) {
+        return "";
+    }
+    if (c->log.inode && !same(c->log, look_beside(c, "-wal"))) {
+        return "-wal";
+    }
+    return is_the_lock(c, lock_fd) ? NULL : "-write";
+}
+
+bool intact_still(const struct conn *c, int lock_fd, struct err *e)
+{
+    const char *which = find_changed(c, lock_fd);
+    return !which || err_set(e, ERR_DB,
+                             "%s%s was moved, removed or replaced while in use; nothing more is "
+                             "written. Put it back or begin anew: the next sync goes on from what "
+                             "stands there",
+                             c->path, which);
 }
 
 bool intact_log(struct conn *c, struct err *e)
@@ -141,7 +147,7 @@ bool intact_log(struct conn *c, struct err *e)
         return true;
     }
     return err_set(e, ERR_DB,
-                   "%s was overwritten while in use; nothing more is written. End the programs "
+                   "%s-wal was overwritten while in use; nothing more is written. End the programs "
                    "that use the database; the next sync goes on from what the file itself holds",
-                   sqlite3_filename_wal(name_of(c)));
+                   c->path);
 }

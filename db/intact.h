@@ -14,12 +14,12 @@ struct err;
  * it belongs to. Reads the log alone: nobody may open the file beside SQLite (db/file.c). */
 bool intact_before(const char *path, struct err *e);
 /* Once they are open: the file is as long as it says. */
-bool intact_whole(struct conn *c, const char *path, struct err *e);
+bool intact_whole(struct conn *c, struct err *e);
 
 /* Which files stand at the names now. */
 void intact_remember(struct conn *c);
 /* Whether the same ones still do; `lock_fd`: FILE-write too (-1 = none). */
-bool intact_still(struct conn *c, int lock_fd, struct err *e);
+bool intact_still(const struct conn *c, int lock_fd, struct err *e);
 /* After a commit: whether it went to a log. One that was cut or overwritten while in use is none,
  * and must not be copied back into the file. */
 bool intact_log(struct conn *c, struct err *e);

@@ -17,7 +17,8 @@ struct trouble {
 
 static const char way_back[] =
     "it was left as it is; move it away with its -wal and -shm, put a copy made by `ipsync backup` "
-    "in its place, or what `sqlite3 OLD .recover | sqlite3 NEW` saves; then `ipsync sync initial`";
+    "in its c->path, or what `sqlite3 OLD .recover | sqlite3 NEW` saves; then `ipsync sync "
+    "initial`";
 
 static const struct trouble troubles[] = {
     {SQLITE_FULL, ERR_DB, "the disk is full", "make room there; " GOES_ON},
@@ -112,25 +113,23 @@ bool trouble_tell(const struct conn *c, struct err *e)
     int code = c->handle ? sqlite3_extended_errcode(c->handle) : SQLITE_NOMEM;
     int number = c->handle ? sqlite3_system_errno(c->handle) : 0;
     const char *words = c->handle ? sqlite3_errmsg(c->handle) : "out of memory";
-    const char *path = c->handle ? sqlite3_db_filename(c->handle, "main") : NULL;
-    const char *place = path && *path ? path : "database";
     const struct trouble *t = find(code);
     bool names_errno = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
     if (!t) {
-        return err_set(e, ERR_DB, "%s: database: %s (SQLite code %d)", place, words, code);
+        return err_set(e, ERR_DB, "%s: database: %s (SQLite code %d)", c->path, words, code);
     }
     enum err_kind kind = c->is_opening ? t->first : ERR_DB;
     if (!t->what) {
         char what[120];
         snprintf(what, sizeof what, "%s (SQLite code %d)", words, code);
-        return trouble_damaged(e, kind, place, what);
+        return trouble_damaged(e, kind, c->path, what);
     }
     if (names_errno && number) {
         enum err_kind refined = kind_of_errno(number, kind);
         kind = refined == ERR_IO || !c->is_opening ? ERR_DB : refined;
         const char *advice = advice_on_errno(number);
-        return err_set(e, kind, "%s: %s: %s (SQLite code %d); %s", place, t->what, strerror(number),
-                       code, *advice ? advice + 2 : t->advice);
+        return err_set(e, kind, "%s: %s: %s (SQLite code %d); %s", c->path, t->what,
+                       strerror(number), code, *advice ? advice + 2 : t->advice);
     }
-    return err_set(e, kind, "%s: %s (SQLite code %d); %s", place, t->what, code, t->advice);
+    return err_set(e, kind, "%s: %s (SQLite code %d); %s", c->path, t->what, code, t->advice);
 }
