@@ -14,10 +14,12 @@
 #include "db/run_lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { EVENT_SLOTS = 1024, COMMAND_SLOTS = 16 };
@@ -99,11 +101,36 @@ static bool take_lock(const struct config *config, const struct sync_request *re
     return *lock >= 0;
 }
 
+/* Few files may be open, and connections would fail one by one: that is said before any does. */
+static bool make_room_for_files(const struct config *config, struct err *e)
+{
+    enum { OF_A_SYNC = 16, ENOUGH = 256 }; /* database, locks, rings, key, what curl waits with */
+    struct rlimit files;
+    rlim_t needed = (rlim_t)config->api.concurrency + OF_A_SYNC;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= ENOUGH) {
+        return true;
+    }
+    for (int fd = 0; fd < (int)files.rlim_cur; fd++) {
+        needed += fcntl(fd, F_GETFD) >= 0;
+    }
+    if (files.rlim_cur < needed && files.rlim_max >= needed) {
+        files.rlim_cur = needed;
+        return !setrlimit(RLIMIT_NOFILE, &files) ||
+               err_set(e, ERR_IO, "setrlimit: %s", strerror(errno));
+    }
+    return files.rlim_cur >= needed ||
+           err_set(
+               e, ERR_IO,
+               "only %lu files may be open here, and a sync needs %lu: raise that (`ulimit -n`, "
+               "the unit's LimitNOFILE) or lower [api] concurrency",
+               (unsigned long)files.rlim_cur, (unsigned long)needed);
+}
+
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
                             const char *api_key, const char *scratch_database, struct err *e)
 {
     int lock = -1;
-    if (!take_lock(config, request, &lock, e)) {
+    if (!make_room_for_files(config, e) || !take_lock(config, request, &lock, e)) {
         return NULL;
     }
     if (!load_network(e)) {
