@@ -12,7 +12,8 @@
 
 enum watched {
     WATCHED_LOCK,   /* FILE-write: touched after each commit of ipsync's */
-    WATCHED_FILE,   /* FILE: closed by a foreign program that wrote; readers open it read-only */
+    WATCHED_FILE,   /* FILE: closed by a foreign program that wrote; readers open it read-only. Its
+                     * last name goes: an attribute changes */
     WATCHED_FOLDER, /* or the nearest one above it that is there, until both files are */
     WATCHED_COUNT
 };
@@ -28,7 +29,7 @@ struct watch {
 
 static const uint32_t masks[WATCHED_COUNT] = {
     [WATCHED_LOCK] = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
-    [WATCHED_FILE] = IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF,
+    [WATCHED_FILE] = IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
     [WATCHED_FOLDER] = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
 };
 
@@ -178,7 +179,7 @@ bool watch_changed(struct watch *w, struct db_reader *r)
         return any;
     }
     struct conn *c = reader_conn(r);
-    if (!conn_number(c, NULL, &version, 0, "PRAGMA data_version", "")) {
+    if (db_reader_is_stale(r) || !conn_number(c, NULL, &version, 0, "PRAGMA data_version", "")) {
         return true; /* reading will tell what is the matter */
     }
     bool is_new = !w->has_looked || w->connection != c->serial || w->version != version;

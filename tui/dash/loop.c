@@ -155,9 +155,7 @@ static void update(struct loop *l)
     struct dash *d = l->d;
     own_sync_events(d);
     if (d->database_changed && !d->is_frozen) {
-        if (!d->db) {
-            reload_open(d);
-        }
+        reload_open(d);
         reload_changed(d);
         d->is_dirty = true;
     }

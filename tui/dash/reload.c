@@ -81,9 +81,25 @@ static void make_schedules(struct dash *d)
     }
 }
 
+/* Another file stands at its name, or none: what was read from the old one is not true any more. */
+static void forget_database(struct dash *d)
+{
+    reload_close(d);
+    d->health_known = d->stats_known = d->schedules_stored = false;
+    d->other_count = d->schedule_count = 0;
+    memset(&d->last, 0, sizeof d->last);
+    feed_free(d->lists[LIST_HISTORY].feed);
+    feed_free(d->lists[LIST_ERRORS].feed);
+    d->lists[LIST_HISTORY].feed = feed_new(history_source(d));
+    d->lists[LIST_ERRORS].feed = feed_new(errors_source(d));
+}
+
 void reload_open(struct dash *d)
 {
     struct err e = {0};
+    if (d->db && db_reader_is_stale(d->db)) {
+        forget_database(d);
+    }
     if (!d->watch) {
         d->watch = watch_open(d->config->database.path);
     }
