@@ -100,7 +100,7 @@ struct event {
             enum sync_status status;
             int exit_code;
             struct stream_counts counts[3]; /* merchants, transactions, residuals */
-            int64_t requests, retries, bytes, failed_items, duration_ms;
+            int64_t requests, retries, bytes, failed_items, changes, duration_ms;
             char message[480]; /* why it failed; "" otherwise */
         } finished;
     };

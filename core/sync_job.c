@@ -6,6 +6,7 @@
 #include "core/base/json_write.h"
 #include "core/base/text.h"
 #include "core/base/uuid.h"
+#include "db/change_query.h"
 #include "db/checkpoint_store.h"
 #include "db/job_store.h"
 
@@ -82,6 +83,7 @@ static void add_results(const struct sync *s, struct buf *b)
     json_kv_int(&j, "durationMs", clock_mono_ms() - s->started_mono);
     json_kv_int(&j, "failedItems", s->failed_items);
     json_kv_int(&j, "resumed", s->resumed);
+    json_kv_int(&j, "changes", s->changes);
     json_key(&j, "warnings");
     json_array(&j);
     if (s->warnings.len) {
@@ -196,6 +198,7 @@ static bool write_end(struct sync *s, enum sync_status status, struct err *e)
     char now[25];
     s->is_done = status == SYNC_COMPLETED || status == SYNC_PARTIAL;
     utc_now(now);
+    change_query_of_sync(db_writer_reader(s->db), s->id, &s->changes, NULL);
     add_results(s, &results);
     if (status != SYNC_COMPLETED) {
         add_end_error(s, status, &error);
@@ -250,6 +253,7 @@ static void tell_finished(struct sync *s, enum sync_status status)
     event.finished.retries = s->retries;
     event.finished.bytes = s->wire_bytes;
     event.finished.failed_items = s->failed_items;
+    event.finished.changes = s->changes;
     event.finished.duration_ms = clock_mono_ms() - s->started_mono;
     const char *words = status == SYNC_FAILED      ? s->error.message
                         : status == SYNC_CANCELLED ? s->cancelled_by

@@ -99,6 +99,7 @@ struct sync {
     struct batch_twins twins; /* scratch */
     struct stream_counts counts[COUNT_TABLES]; /* one a table */
     int64_t requests, retries, wire_bytes, failed_items, unproven, resumed;
+    int64_t changes;           /* amounts and rejects that moved upstream; known at the end */
     int64_t transaction_pages; /* read so far, for the forecast */
     int64_t started_mono, started_wall;
     struct plan plan; /* requests still to make */

@@ -249,6 +249,14 @@ static void add_failed_items(struct buf *b, int64_t count)
              count == 1 ? "it" : "them");
 }
 
+static void add_changes(struct buf *b, int64_t count)
+{
+    char text[32];
+    print_count(count, text);
+    buf_addf(b, "%s %s changed upstream (table changes)\n", text,
+             count == 1 ? "amount or reject" : "amounts or rejects");
+}
+
 static void add_summary(struct buf *b, const struct event *event)
 {
     char duration[32];
@@ -262,6 +270,9 @@ static void add_summary(struct buf *b, const struct event *event)
              "failed");
     for (int i = 0; i < 3; i++) {
         add_counts(b, phase_name(i), &event->finished.counts[i]);
+    }
+    if (event->finished.changes) {
+        add_changes(b, event->finished.changes);
     }
     if (event->finished.failed_items) {
         add_failed_items(b, event->finished.failed_items);
