@@ -316,7 +316,11 @@ def test_before_the_first_sync(base, prepare):
     assert base.run("failed") == "No failed items.\n"
     assert base.json("failed") == []
     assert base.json("failed", "--summary") == {"totalFailed": 0, "recovered": 0, "pending": 0,
-                                                "permanent": 0, "givenUp": 0, "byType": {}}
+                                                "permanent": 0, "givenUp": 0, "byType": {},
+                                                "healed": 0, "covered": 0, "recoveryRate": None,
+                                                "measured": 0, "medianSeconds": None,
+                                                "longestSeconds": None, "averageTries": None,
+                                                "neverHeals": []}
     assert base.run("cancel") == "No sync is running.\n"
     base.run("cancel", job_id(1), code=2)
     assert sorted(base.folder.iterdir()) == before
@@ -539,7 +543,9 @@ def test_failed_json(db):
 
 def test_failed_summary(db):
     failures(db)
-    assert db.json("failed", "--summary") == {
+    summary = db.json("failed", "--summary")
+    kept = ("totalFailed", "recovered", "pending", "permanent", "givenUp", "byType")
+    assert {key: summary[key] for key in kept} == {
         "totalFailed": 6, "recovered": 2, "pending": 2, "permanent": 1, "givenUp": 1,
         "byType": {"merchant": 1, "residual": 1, "transaction": 1}}
     text = db.run("failed", "--summary")

@@ -8,13 +8,14 @@
 #include "db/failed_query.h"
 #include "tui/cli.h"
 #include "tui/cmd_base.h"
+#include "tui/failed_summary.h"
 #include "tui/print.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 200, COLUMNS = 8, TYPES_MOST = 8 };
+enum { PAGE = 200, COLUMNS = 8 };
 
 struct failed_list {
     struct print_table *table; /* made with the first row */
@@ -155,94 +156,11 @@ static bool list_json(const struct cli *cli, struct db_reader *r, struct err *e)
     return ok;
 }
 
-/* ---- the summary ---- */
-
-struct summary {
-    struct failed_counts counts;
-    struct {
-        char name[16];
-        int64_t open;
-    } types[TYPES_MOST];
-    int type_count;
-};
-
-static void note_type(void *data, const char *item_type, int64_t open)
-{
-    struct summary *s = data;
-    if (s->type_count < TYPES_MOST) {
-        snprintf(s->types[s->type_count].name, sizeof s->types[0].name, "%s", item_type);
-        s->types[s->type_count++].open = open;
-    }
-}
-
-static void add_summary_json(const struct summary *s, struct buf *b)
-{
-    struct json_writer j;
-    json_begin(&j, b);
-    json_object(&j);
-    json_kv_int(&j, "totalFailed", s->counts.total);
-    json_kv_int(&j, "recovered", s->counts.recovered);
-    json_kv_int(&j, "pending", s->counts.pending);
-    json_kv_int(&j, "permanent", s->counts.permanent);
-    json_kv_int(&j, "givenUp", s->counts.given_up);
-    json_key(&j, "byType");
-    json_object(&j);
-    for (int i = 0; i < s->type_count; i++) {
-        json_kv_int(&j, s->types[i].name, s->types[i].open);
-    }
-    json_end_object(&j);
-    json_end_object(&j);
-    buf_addc(b, '\n');
-}
-
-static void add_line(struct buf *b, const char *label, int64_t n, const char *words)
-{
-    char count[32];
-    print_count(n, count);
-    buf_addf(b, "%-12s%10s", label, count);
-    buf_addf(b, "%s%s\n", *words ? "  " : "", words);
-}
-
-static void add_summary(const struct summary *s, struct buf *b)
-{
-    const struct failed_counts *c = &s->counts;
-    char share[64] = "";
-    if (c->total > 0) {
-        snprintf(share, sizeof share, "%.2f %% of all",
-                 100.0 * (double)c->recovered / (double)c->total);
-    }
-    add_line(b, "Failed", c->total, "ever recorded");
-    add_line(b, "Recovered", c->recovered, share);
-    add_line(b, "Pending", c->pending, c->pending ? "tried again when due" : "");
-    add_line(b, "Permanent", c->permanent,
-             c->permanent ? "`ipsync retry --all` tries these too" : "");
-    add_line(b, "Given up", c->given_up, "");
-    for (int i = 0; i < s->type_count; i++) {
-        char label[24];
-        snprintf(label, sizeof label, "  %s", s->types[i].name);
-        buf_adds(b, i ? "" : "\nOpen, by type\n");
-        buf_addf(b, "%-14s%8" PRId64 "\n", label, s->types[i].open);
-    }
-}
-
-static bool show_summary(const struct cli *cli, struct db_reader *r, struct err *e)
-{
-    struct summary s = {0};
-    struct buf b = {0};
-    if (r && (!failed_query_counts(r, &s.counts, e) || !failed_query_types(r, note_type, &s, e))) {
-        return false;
-    }
-    (cli->json ? add_summary_json : add_summary)(&s, &b);
-    cmd_flush(&b, true);
-    buf_done(&b);
-    return true;
-}
-
 int cmd_failed(struct cli *cli)
 {
     struct err e = {0};
     struct db_reader *r = NULL;
-    bool ok = cmd_open_reader(cli, &r, &e) && (cli->summary ? show_summary
+    bool ok = cmd_open_reader(cli, &r, &e) && (cli->summary ? failed_summary
                                                : cli->json  ? list_json
                                                             : list_table)(cli, r, &e);
     db_reader_close(r);
