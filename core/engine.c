@@ -93,8 +93,9 @@ static int start_thread(struct engine *g)
 static bool take_lock(const struct config *config, const struct sync_request *request, int *lock,
                       struct err *e)
 {
-    *lock = request->continues ? request->run_lock : -1;
-    if (request->plan_only || request->continues) {
+    bool is_held = request->continues || request->holds_lock;
+    *lock = is_held ? request->run_lock : -1;
+    if (request->plan_only || is_held) {
         return true;
     }
     *lock = file_prepare(config->database.path, e) ? run_lock_take(config->database.path, e) : -1;

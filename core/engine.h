@@ -25,8 +25,8 @@ void engine_setup(void);
  * none to be had the sync ends at once with EVENT_FINISHED: failed, without a job, EVENT_STARTED or
  * id. Signals are blocked in the new thread. `scratch_database` is NULL, or the path of an empty
  * database to read into instead (sync.h): a plan needs one. A request that continues a job
- * (request.h) brings its run lock along: it is the engine's from then on, and closed if it does not
- * start. */
+ * or holds the run lock (request.h) brings it along: it is the engine's from then on, and closed if
+ * it does not start. */
 struct engine *engine_start(const struct config *config, const struct sync_request *request,
                             const char *api_key, const char *scratch_database, struct err *e);
 int engine_fd(const struct engine *g); /* for poll(2): readable when there may be events */

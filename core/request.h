@@ -31,7 +31,9 @@ struct sync_request {
     size_t retry_count;
     const char *continues; /* NULL = a new job; else the id of the running one that was handed over
                               to us: the rest is as it was asked for */
-    int run_lock;          /* of that job, held */
+    bool holds_lock; /* the run lock is held already, and becomes the engine's; a job that is gone
+                        on with holds it in any case */
+    int run_lock;    /* then: its descriptor */
 };
 
 struct buf;

@@ -6,6 +6,7 @@
 #include "db/trouble.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,9 +14,12 @@
 
 bool conn_fail(struct conn *c, struct err *e)
 {
-    bool is_cut = c->handle && sqlite3_errcode(c->handle) == SQLITE_INTERRUPT && c->slice_ms;
-    if (is_cut) {
+    bool is_cut = c->handle && sqlite3_errcode(c->handle) == SQLITE_INTERRUPT;
+    if (is_cut && c->slice_ms) {
         return err_set(e, ERR_STOPPED, "database: the query took longer than %d ms", c->slice_ms);
+    }
+    if (is_cut && c->stop_fd) {
+        return err_set(e, ERR_STOPPED, "database: the query was told to stop");
     }
     return trouble_tell(c, e);
 }
@@ -150,6 +154,20 @@ void conn_set_slice(struct conn *c, int slice_ms)
     c->slice_ms = slice_ms;
     sqlite3_progress_handler(c->handle, slice_ms ? INSTRUCTIONS : 0,
                              slice_ms ? slice_is_over : NULL, c);
+}
+
+static int is_stopped(void *data)
+{
+    const struct conn *c = data;
+    struct pollfd fd = {.fd = c->stop_fd, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0;
+}
+
+void conn_set_stop(struct conn *c, int fd)
+{
+    enum { INSTRUCTIONS = 100000 }; /* some 2 ms */
+    c->stop_fd = fd;
+    sqlite3_progress_handler(c->handle, INSTRUCTIONS, is_stopped, c);
 }
 
 void conn_close(struct conn *c)

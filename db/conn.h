@@ -33,6 +33,7 @@ struct conn {
     int64_t slice_from; /* when the last one began */
     bool is_opening;    /* what makes the file unusable is then not the database's fault */
     struct conn_file file, log; /* as opened, see db/intact.h */
+    int stop_fd;        /* readable: every query ends; 0 = none */
 };
 
 struct db_reader {
@@ -60,7 +61,8 @@ static inline struct conn *writer_conn(struct db_writer *w)
     return &w->reader.conn;
 }
 
-/* Describes SQLite's last error as ERR_DB (ERR_STOPPED: its time slice is over). Returns false. */
+/* Describes SQLite's last error as ERR_DB (ERR_STOPPED: its time slice is over, or it
+ * was told to stop). Returns false. */
 bool conn_fail(struct conn *c, struct err *e);
 
 /* A statement, reset and with its parameters bound: `types` has a letter each: s text (NULL =
@@ -91,6 +93,8 @@ const char *conn_text_or_null(sqlite3_stmt *s, int column);
 bool conn_schema(struct conn *c, int64_t *step, struct err *e);
 /* Bounds each query of this connection from now on; 0 = no bound. */
 void conn_set_slice(struct conn *c, int slice_ms);
+/* Its queries end with ERR_STOPPED as soon as `fd` can be read. */
+void conn_set_stop(struct conn *c, int fd);
 
 void conn_close(struct conn *c);
 

@@ -292,6 +292,11 @@ void db_reader_set_slice(struct db_reader *r, int slice_ms)
     conn_set_slice(&r->conn, slice_ms);
 }
 
+void db_reader_set_stop(struct db_reader *r, int fd)
+{
+    conn_set_stop(&r->conn, fd);
+}
+
 struct db_reader *db_writer_reader(struct db_writer *w)
 {
     return &w->reader;

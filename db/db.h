@@ -41,6 +41,9 @@ void db_reader_set_patience(struct db_reader *r, int patience_ms);
 void db_reader_set_slice(struct db_reader *r, int slice_ms);
 /* Whether another file stands at its name by now, or none: open it anew. */
 bool db_reader_is_stale(struct db_reader *r);
+/* Its queries end with ERR_STOPPED as soon as the descriptor can be read (a signalfd). Not together
+ * with a slice. */
+void db_reader_set_stop(struct db_reader *r, int fd);
 /* The writer's own connection, for queries that must see what it just wrote. Not to be closed. */
 struct db_reader *db_writer_reader(struct db_writer *w);
 

@@ -73,6 +73,7 @@ int cmd_status(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_failed(struct cli *cli);
 int cmd_schedule(struct cli *cli);
+int cmd_verify(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

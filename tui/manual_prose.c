@@ -15,7 +15,16 @@ const char manual_commands[] =
     "`sync initial` reads everything since `history_start`, `sync manual` the days from `--from` "
     "to `--to`, or without them the last `look_back_days`. `sync daily` reads those too. With "
     "`--json` a command prints JSON and nothing else; `sync` and `retry` print one object a line. "
-    "`ipsync help COMMAND` tells what is told here about one command.\n";
+    "`ipsync help COMMAND` tells what is told here about one command.\n"
+    "\n"
+    "`verify` reads the CRM once more, all since `history_start` or the days from `--from` to "
+    "`--to`, "
+    "into a database of its own beside the real one, and holds the rows and the money of each "
+    "stream and month against what is kept. It prints both figures where they differ and all "
+    "months with `--all`, and changes nothing. It takes as many requests as a sync of those days, "
+    "and "
+    "on the disk as much room as they take in the database, until it ends. No sync can run "
+    "meanwhile. What is newer in the CRM than the last sync is a difference, too.\n";
 
 const char manual_options[] =
     "These belong to every command. Options may stand before or after the command. A value "
@@ -119,7 +128,9 @@ const struct manual_row manual_variables[] = {
 
 const struct manual_row manual_exit_codes[] = {
     {"0", "Done; also a dashboard that was told to stop."},
-    {"1", "Done, but some items failed: `ipsync failed` lists them."},
+    {"1",
+     "Done, but some items failed: `ipsync failed` lists them. Of `verify`: there is a difference, "
+     "or not all could be read."},
     {"2", "Wrong usage or configuration."},
     {"3", "The sync failed."},
     {"4", "Another sync is running."},
@@ -140,6 +151,8 @@ const struct manual_row manual_files[] = {
      "none of the three without the others."},
     {"ipsync.db-sync, ipsync.db-write",
      "Locks: who runs a sync, and who writes. They hold nothing."},
+    {"ipsync.db-verify", "The folder in which `verify` works. It is removed at the end; what one "
+                         "that was killed left there, by the next."},
     {0},
 };
 

@@ -10,15 +10,17 @@
 #include "core/request.h"
 #include "db/db.h"
 #include "db/job_store.h"
+#include "db/run_lock.h"
 #include "tui/cli.h"
 #include "tui/hand_over.h"
+#include "tui/scratch.h"
 #include "tui/sync_view.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -38,6 +40,8 @@ struct running {
     sigset_t stop_signals;
     int signal_fd;
     int64_t stop_by; /* monotonic ms; 0 = not told to stop */
+    struct scratch scratch;
+    bool is_aside; /* read into the scratch database, to be looked at */
 };
 
 /* ---- signals ---- */
@@ -69,6 +73,12 @@ static void give_signals_back(struct running *r)
     pthread_sigmask(SIG_UNBLOCK, &r->stop_signals, NULL);
 }
 
+static void leave_at_once(struct running *r)
+{
+    scratch_remove(&r->scratch);
+    _exit(EXIT_STOPPED);
+}
+
 static void take_signal(struct running *r)
 {
     struct signalfd_siginfo info;
@@ -76,27 +86,43 @@ static void take_signal(struct running *r)
         return;
     }
     if (r->stop_by || !engine_command(r->engine, COMMAND_INTERRUPT)) {
-        _exit(EXIT_STOPPED); /* a second signal; the database takes back what was not committed */
+        leave_at_once(r); /* a second signal; the database takes back what was not committed */
     }
     r->stop_by = clock_mono_ms() + STOP_WITHIN_MS;
 }
 
 /* ---- the loop ---- */
 
+/* A reading aside is no sync of its own. */
+static void tell_reading(struct running *r, const struct event *started)
+{
+    struct event note = {.type = EVENT_NOTE};
+    snprintf(note.note.text, sizeof note.note.text, "reading %s to %s from the CRM",
+             started->started.from, started->started.to);
+    sync_view_event(&r->view, &note);
+}
+
+static void take_event(struct running *r, const struct event *event)
+{
+    r->plan = event->type == EVENT_PLAN ? *event : r->plan;
+    if (event->type == EVENT_FINISHED) {
+        r->finished = *event;
+        r->is_finished = true;
+    } else if (event->type == EVENT_STARTED && r->is_aside) {
+        tell_reading(r, event);
+    } else {
+        sync_view_event(&r->view, event);
+    }
+    if (event->type == EVENT_STARTED) {
+        hand_over_confirm();
+    }
+}
+
 static void take_events(struct running *r)
 {
     struct event event;
     for (int i = 0; i < EVENTS_AT_ONCE && engine_next_event(r->engine, &event); i++) {
-        if (event.type == EVENT_FINISHED) {
-            r->finished = event;
-            r->is_finished = true;
-        } else {
-            if (event.type == EVENT_STARTED) {
-                hand_over_confirm();
-            }
-            r->plan = event.type == EVENT_PLAN ? event : r->plan;
-            sync_view_event(&r->view, &event);
-        }
+        take_event(r, &event);
     }
 }
 
@@ -115,7 +141,7 @@ static void listen_until_finished(struct running *r)
         sync_view_is_waiting(&r->view, fds + 2);
         int left = time_left(r);
         if (left == 0) {
-            _exit(EXIT_STOPPED); /* promised within two seconds; the job is found stale later */
+            leave_at_once(r); /* promised within two seconds; the job is found stale later */
         }
         poll(fds, 2 + SYNC_VIEW_FDS, engine_sleep(r->engine) ? left : 0);
         engine_awake(r->engine);
@@ -160,31 +186,6 @@ static bool tell_rest(struct running *r)
     return true;
 }
 
-/* ---- planning happens in a throw-away database ---- */
-
-static char *make_plan_folder(struct err *e)
-{
-    const char *tmp = getenv("TMPDIR");
-    char *folder = mem_printf("%s/ipsync-plan-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(folder)) {
-        err_set(e, ERR_IO, "%s: %s", folder, strerror(errno));
-        free(folder);
-        return NULL;
-    }
-    return folder;
-}
-
-static void remove_plan_folder(const char *folder)
-{
-    static const char *const files[] = {"", "-wal", "-shm", "-write", "-sync"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char *file = mem_printf("%s/plan.db%s", folder, files[i]);
-        unlink(file);
-        free(file);
-    }
-    rmdir(folder);
-}
-
 /* ---- */
 
 static void add_who_runs(const struct cli *cli, struct err *e)
@@ -199,48 +200,97 @@ static void add_who_runs(const struct cli *cli, struct err *e)
     err_set(e, ERR_BUSY, "another sync is running%s%s", who[0] ? ": " : "", who);
 }
 
-/* The exit code, or 0 with what kept it from starting in `e`. */
-static int run_with_key(struct running *r, const struct cli *cli,
-                        const struct sync_request *request, const char *key,
-                        const char *scratch_database, struct err *e)
+/* False with what kept it from starting in `e`. */
+static bool run_engine(struct running *r, const struct cli *cli, const struct sync_request *request,
+                       const char *key, struct err *e)
 {
-    r->engine = engine_start(cli->config, request, key, scratch_database, e);
+    r->engine = engine_start(cli->config, request, key, r->scratch.database, e);
     if (!r->engine) {
         if (e->kind == ERR_BUSY) {
             add_who_runs(cli, e);
         }
-        return 0;
+        return false;
     }
     sync_view_begin(&r->view, cli->json, cli->quiet || cli->plan, cli->config->schedule.timezone);
-    r->view.json = cli->json && !cli->plan;
+    r->view.json = cli->json && !cli->plan && !r->is_aside;
     listen_until_finished(r);
     engine_join(r->engine);
-    r->view.json = cli->json;
-    tell_end(r, cli);
-    bool all_told = tell_rest(r);
-    sync_view_done(&r->view);
-    return all_told ? r->finished.finished.exit_code : EXIT_STOPPED;
+    return true;
 }
 
 int run_sync(const struct cli *cli, const struct sync_request *request)
 {
     struct err e = {0};
     struct running r = {0};
-    char *folder = NULL;
-    char *scratch_database = NULL;
     int code = 0;
     take_signals(&r, cli->config);
     char *key = key_read(cli->config, r.signal_fd, &e);
-    if (key && (!cli->plan || (folder = make_plan_folder(&e)))) {
-        scratch_database = folder ? mem_printf("%s/plan.db", folder) : NULL;
-        code = run_with_key(&r, cli, request, key, scratch_database, &e);
+    if (key && (!cli->plan || scratch_make_small(&r.scratch, &e)) &&
+        run_engine(&r, cli, request, key, &e)) {
+        r.view.json = cli->json;
+        tell_end(&r, cli);
+        code = tell_rest(&r) ? r.finished.finished.exit_code : EXIT_STOPPED;
+        sync_view_done(&r.view);
     }
     key_free(key);
-    if (folder) {
-        remove_plan_folder(folder);
+    scratch_remove(&r.scratch);
+    give_signals_back(&r);
+    return e.kind ? cli_fail(&e) : code;
+}
+
+/* ---- reading aside ---- */
+
+/* The engine gets a descriptor of its own for the lock, which ends with the last of them. */
+static bool read_aside(struct running *r, const struct cli *cli, struct sync_request *request,
+                       const char *key, int lock, struct err *e)
+{
+    request->holds_lock = true;
+    request->fresh = true; /* checkpoints tell of the kept database */
+    request->run_lock = fcntl(lock, F_DUPFD_CLOEXEC, 3);
+    if (request->run_lock < 0) {
+        return err_set(e, ERR_IO, "%s", strerror(errno));
     }
-    free(folder);
-    free(scratch_database);
+    if (!run_engine(r, cli, request, key, e)) {
+        return false;
+    }
+    sync_view_end_line(&r->view);
+    bool all_told = tell_rest(r);
+    sync_view_done(&r->view);
+    const struct event *end = &r->finished;
+    switch (end->finished.status) {
+    case SYNC_COMPLETED:
+    case SYNC_PARTIAL:
+        return all_told || err_set(e, ERR_STOPPED, "interrupted");
+    case SYNC_FAILED:
+        return err_set(e,
+                       end->finished.exit_code == err_exit_code(ERR_CONFIG) ? ERR_CONFIG : ERR_NET,
+                       "%s; nothing was compared", end->finished.message);
+    default:
+        return err_set(e, ERR_STOPPED, "interrupted; nothing was compared");
+    }
+}
+
+int run_sync_aside(const struct cli *cli, struct sync_request *request, sync_aside_use use,
+                   void *data)
+{
+    struct err e = {0};
+    struct running r = {.is_aside = true};
+    int code = 0;
+    take_signals(&r, cli->config);
+    int lock = run_lock_take(cli->config->database.path, &e);
+    if (lock < 0 && e.kind == ERR_BUSY) {
+        add_who_runs(cli, &e);
+    }
+    char *key = lock >= 0 ? key_read(cli->config, r.signal_fd, &e) : NULL;
+    if (key && scratch_make_beside(&r.scratch, cli->config->database.path, &e) &&
+        read_aside(&r, cli, request, key, lock, &e)) {
+        code = use(data, r.scratch.database, r.signal_fd, &e);
+    }
+    key_free(key);
+    scratch_remove(&r.scratch);
+    if (lock >= 0) {
+        close(lock);
+    }
     give_signals_back(&r);
     return e.kind ? cli_fail(&e) : code;
 }

@@ -296,6 +296,12 @@ static void add_what_is_wrong(struct buf *b, const struct sync_view *v, const st
     }
 }
 
+void sync_view_end_line(struct sync_view *v)
+{
+    clear_line(v);
+    v->live = false;
+}
+
 void sync_view_finished(struct sync_view *v, const struct event *event, const char *results)
 {
     struct buf said = {0};

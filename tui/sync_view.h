@@ -29,6 +29,8 @@ void sync_view_done(struct sync_view *v); /* what still waits is dropped */
 void sync_view_event(struct sync_view *v, const struct event *event);
 /* The closing summary; `results` is the job's JSON or NULL. */
 void sync_view_finished(struct sync_view *v, const struct event *event, const char *results);
+/* The moving line is taken away, for others to write. */
+void sync_view_end_line(struct sync_view *v);
 /* `minutes` as told by --plan; event is EVENT_PLAN. */
 void sync_view_plan(struct sync_view *v, const struct event *event);
 
