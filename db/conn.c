@@ -120,6 +120,22 @@ bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, 
     return got >= 0;
 }
 
+int64_t conn_add(int64_t a, int64_t b)
+{
+    int64_t sum = 0;
+    return !__builtin_add_overflow(a, b, &sum) ? sum : a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+int64_t conn_sum(sqlite3_stmt *s, int column)
+{
+    int64_t high = sqlite3_column_int64(s, column);
+    int64_t sum = 0;
+    if (__builtin_mul_overflow(high, INT64_C(1000000), &sum)) {
+        return high < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return conn_add(sum, sqlite3_column_int64(s, column + 1));
+}
+
 const char *conn_text(sqlite3_stmt *s, int column)
 {
     const char *text = (const char *)sqlite3_column_text(s, column);

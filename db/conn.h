@@ -82,6 +82,15 @@ bool conn_run(struct conn *c, struct err *e, const char *sql, const char *types,
 bool conn_number(struct conn *c, struct err *e, int64_t *out, int64_t fallback, const char *sql,
                  const char *types, ...);
 
+/* A sum as two columns: SQLite's own sum() fails the statement where it overflows, and the CRM may
+ * send any amount. */
+#define CONN_SUM(x) "ifnull(sum((" x ") / 1000000), 0), ifnull(sum((" x ") % 1000000), 0)"
+/* Of such a sum that begins at `column`; the greatest or smallest number there is where it fits
+ * none. */
+int64_t conn_sum(sqlite3_stmt *s, int column);
+/* The same for two numbers. */
+int64_t conn_add(int64_t a, int64_t b);
+
 /* Column text, "" for NULL; valid until the next step. */
 const char *conn_text(sqlite3_stmt *s, int column);
 

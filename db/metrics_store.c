@@ -124,9 +124,9 @@ static void count_transaction(struct month *m, const char *type, int64_t amount,
     if (rejected) {
         m->rejects++;
     } else if (!sqlite3_stricmp(type, "SALE")) {
-        m->volume += amount;
+        m->volume = conn_add(m->volume, amount);
     } else if (!sqlite3_stricmp(type, "REFUND")) {
-        m->refunds += llabs(amount);
+        m->refunds = conn_add(m->refunds, amount == INT64_MIN ? INT64_MAX : llabs(amount));
     }
 }
 
@@ -150,20 +150,22 @@ static bool read_transactions(struct conn *c, const char *mid, struct tally *t, 
     return got == 0;
 }
 
+#define NET_SUM CONN_SUM("r.net_micros")
+
 /* By way of the month's reports, since residuals are keyed by processor before merchant. */
 static bool read_residual(struct conn *c, const char *mid, struct month *m, struct err *e)
 {
     sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT count(*), sum(r.net_micros) FROM residual_reports p "
-                                "CROSS JOIN residuals r ON r.year = p.year AND r.month = p.month "
-                                "AND r.processor_id = p.processor_id AND r.mid = ?1 "
-                                "WHERE p.year = ?2 AND p.month = ?3 AND r.removed_at IS NULL",
+                                "SELECT count(*), " NET_SUM " FROM residual_reports p CROSS JOIN "
+                                "residuals r ON r.year = p.year AND r.month = p.month AND "
+                                "r.processor_id = p.processor_id AND r.mid = ?1 WHERE "
+                                "p.year = ?2 AND p.month = ?3 AND r.removed_at IS NULL",
                                 "sii", mid, (int64_t)m->year, (int64_t)m->month);
     if (!s || conn_step(c, s, e) != 1) {
         return false;
     }
     m->has_rows = m->has_rows || sqlite3_column_int64(s, 0) > 0;
-    m->net = sqlite3_column_int64(s, 1);
+    m->net = conn_sum(s, 1);
     sqlite3_reset(s);
     return true;
 }

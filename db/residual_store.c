@@ -41,10 +41,13 @@ bool residual_totals_of(struct db_reader *r, int year, int month, int64_t proces
         "SELECT merchants_count, transactions, sales_amount_micros, income_micros, expense_micros, "
         "net_micros, agent_net_micros FROM residual_reports WHERE year = ?1 AND month = ?2 AND "
         "processor_id = ?3";
+    /* clang-format off */
     static const char stored[] =
-        "SELECT count(*), sum(transactions), sum(sales_amount_micros), sum(income_micros), "
-        "sum(expense_micros), sum(net_micros), sum(agent_net_micros) FROM residuals "
-        "WHERE year = ?1 AND month = ?2 AND processor_id = ?3 AND removed_at IS NULL";
+        "SELECT 0, count(*), " CONN_SUM("transactions") ", " CONN_SUM("sales_amount_micros") ", "
+        CONN_SUM("income_micros") ", " CONN_SUM("expense_micros") ", " CONN_SUM("net_micros") ", "
+        CONN_SUM("agent_net_micros") " FROM residuals WHERE year = ?1 AND month = ?2 AND "
+        "processor_id = ?3 AND removed_at IS NULL";
+    /* clang-format on */
     sqlite3_stmt *s = conn_bind(c, e, stated, "iii", (int64_t)year, (int64_t)month, processor_id);
     int got = s ? conn_step(c, s, e) : -1;
     for (int i = 0; i < TOTAL_COUNT && got >= 0; i++) {
@@ -60,7 +63,7 @@ bool residual_totals_of(struct db_reader *r, int year, int month, int64_t proces
         return false;
     }
     for (int i = 0; i < TOTAL_COUNT; i++) {
-        out->stored[i] = sqlite3_column_int64(s, i);
+        out->stored[i] = conn_sum(s, 2 * i);
     }
     sqlite3_reset(s);
     return true;

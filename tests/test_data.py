@@ -526,6 +526,23 @@ def test_rows_that_do_not_add_up_to_the_summary(paper, client, field, value):
     assert client.open_items() == {}
 
 
+def test_amounts_whose_sum_is_beyond_a_number(paper, client):
+    """One report or merchant like that must not keep the rest from being read."""
+    paper.merchants = [merchant("1"), merchant("2")]
+    huge = Raw("-92233720368547758.08")
+    paper.batches["1"] = [batch(ids=[transaction(n, type=kind, amount=huge) for n, kind in
+                                     enumerate(["SALE", "REFUND", "SALE", "REFUND"])])]
+    paper.rows[2024, 9, 5] = [residual(m, net=9 * 10**12, transactions=9 * 10**18) for m in "12"]
+    paper.rows[2024, 9, 6] = [residual("1", net=9 * 10**12)]
+    paper.reports[2024, 9, 5] = {"sum_net": "7", "sum_transactions": 7}
+    end = client.sync(*MANUAL, expect=1)
+    assert end["status"] == "partial"
+    assert list(client.open_items()) == [("residual", "2024-09/5")]
+    assert client.query("SELECT volume_cents, refunds_cents, net_residual_micros FROM "
+                        "merchant_metrics WHERE mid = '1'") == [
+        {"volume_cents": -2**63, "refunds_cents": 2**63 - 1, "net_residual_micros": 2**63 - 1}]
+
+
 def test_a_wrong_row_that_is_right_at_the_next_reading_heals_within_the_run(paper, client):
     paper.merchants = [merchant("1")]
     paper.rows[2024, 9, 5] = [residual("1"), residual("2")]
