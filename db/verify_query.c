@@ -15,86 +15,54 @@ const struct verify_shape verify_shapes[VERIFY_STREAMS] = {
     [VERIFY_LINE_ITEMS] = {"lineItems", 6, {"income", "expense", "agentNet"}},
 };
 
-/* A sum in two parts: sum() fails where it overflows, and one record may say anything. */
-#define SUM(x) "ifnull(sum((" x ") / 1000000), 0), ifnull(sum((" x ") % 1000000), 0)"
-
 /* ?1 first day, ?2 last day, ?3 whole history, ?4 merchants not read, ?5 residual lists not read;
  * each statement names all of them. */
+/* clang-format off */
 #define KNOWN_MID(t)                                                                               \
-    t ".removed_at IS NULL AND " t                                                                 \
-      ".mid NOT IN (SELECT value FROM json_each(?4) UNION ALL SELECT "                             \
-      "mid FROM merchants WHERE removed_at IS NOT NULL) AND ?5 IS NOT NULL"
+    t ".removed_at IS NULL AND " t ".mid NOT IN (SELECT value FROM json_each(?4) UNION ALL "       \
+    "SELECT mid FROM merchants WHERE removed_at IS NOT NULL) AND ?5 IS NOT NULL"
 #define DAYS(column) "(" column " BETWEEN ?1 AND ?2 OR (?3 AND " column " = ''))"
 #define MONTH(t) "printf('%04d-%02d', " t ".year, " t ".month)"
 #define MONTHS(t)                                                                                  \
     t ".removed_at IS NULL AND " MONTH(t) " BETWEEN substr(?1, 1, 7) AND substr(?2, 1, 7) AND "    \
-                                          "?3 IS NOT NULL AND ?4 IS NOT NULL"
+    "?3 IS NOT NULL AND ?4 IS NOT NULL"
 #define IS_READ(id) "(" id ") NOT IN (SELECT value FROM json_each(?5))"
 #define REPORT_IS_READ(t)                                                                          \
-    IS_READ(MONTH(t))                                                                              \
-    " AND " IS_READ("printf('%04d-%02d/%d', " t ".year, " t ".month, " t ".processor_id)")
-#define RESIDUAL_SUMS(t)                                                                           \
-    SUM(t ".net_micros")                                                                           \
-    ", " SUM(t ".income_micros") ", " SUM(t ".expense_micros") ", " SUM(t ".agent_net_micros")
+    IS_READ(MONTH(t)) " AND " IS_READ(MONTH(t) " || '/' || " t ".processor_id")
+#define RESIDUAL_SUMS                                                                              \
+    CONN_SUM("r.net_micros") ", " CONN_SUM("r.income_micros") ", " CONN_SUM("r.expense_micros")    \
+    ", " CONN_SUM("r.agent_net_micros")
 #define TRANSACTIONS                                                                               \
-    "SELECT substr(b.batch_date, 1, 7) AS m, count(*), " SUM(                                      \
-        "t.amount_cents") " FROM transactions t JOIN transaction_batches b ON b.id = t.batch_id "  \
-                          "WHERE " KNOWN_MID("t") " AND " DAYS("b.batch_date")
+    "SELECT substr(b.batch_date, 1, 7) AS m, count(*), " CONN_SUM("t.amount_cents") " FROM "       \
+    "transactions t JOIN transaction_batches b ON b.id = t.batch_id WHERE " KNOWN_MID("t")         \
+    " AND " DAYS("b.batch_date")
+#define BY_MONTH " GROUP BY m ORDER BY m"
 
 static const char *const figures_sql[VERIFY_STREAMS] = {
-    [VERIFY_MERCHANTS] = "SELECT '', count(*) FROM merchants m WHERE removed_at IS NULL AND mid "
-                         "NOT IN (SELECT value FROM json_each(?4)) AND ?1 < '~' AND ?2 < '~' AND "
-                         "?3 IS NOT NULL AND ?5 IS NOT NULL",
-    [VERIFY_BATCHES] = "SELECT substr(b.batch_date, 1, 7) AS m, count(*), " SUM(
-        "b.amount_cents") " FROM "
-                          "transaction_"
-                          "batches b "
-                          "WHERE"
-                          " " KNOWN_MID("b") " AND " DAYS("b.batch_"
-                                                          "date") " GR"
-                                                                  "OUP"
-                                                                  " BY"
-                                                                  " m "
-                                                                  "ORD"
-                                                                  "ER "
-                                                                  "BY "
-                                                                  "m",
-    [VERIFY_TRANSACTIONS] = TRANSACTIONS " GROUP BY m ORDER BY m",
-    [VERIFY_REJECTS] = TRANSACTIONS " AND t.void_reject_chargeback = 1 GROUP BY m ORDER BY m",
-    [VERIFY_ADJUSTMENTS] = "SELECT substr(a.adjustment_date, 1, 7) AS m, count(*), " SUM(
-        "a.amount_cents") " FROM adjustments a WHERE " KNOWN_MID("a") " AND " DAYS("a.adjustment_"
-                                                                                   "date") " GROUP "
-                                                                                           "BY m "
-                                                                                           "ORDER "
-                                                                                           "BY m",
-    [VERIFY_REPORTS] = "SELECT " MONTH("r") " AS m, count(*), " RESIDUAL_SUMS(
-        "r") " FROM residual_reports r WHERE " MONTHS("r") " AND " REPORT_IS_READ("r") " GROUP BY "
-                                                                                       "m ORDER BY "
-                                                                                       "m",
-    [VERIFY_RESIDUALS] = "SELECT " MONTH("r") " AS m, count(*), " RESIDUAL_SUMS(
-        "r") " FROM residuals r WHERE " MONTHS("r") " AND " REPORT_IS_READ("r") " GROUP BY m ORDER "
-                                                                                "BY m",
-    [VERIFY_LINE_ITEMS] = "SELECT " MONTH("i") " AS m, count(*), " SUM("i.income_micros") ", " SUM(
-        "i.expense_micros") ", " SUM("i.agent_net_micros") " FROM residual_line_items i "
-                                                           "WHERE " MONTHS("i") " AND " IS_READ(
-                                                               MONTH(
-                                                                   "i") " || '/lineitems'") " GROUP"
-                                                                                            " BY m "
-                                                                                            "ORDER "
-                                                                                            "BY m",
+    [VERIFY_MERCHANTS] =
+        "SELECT '', count(*) FROM merchants WHERE removed_at IS NULL AND mid NOT IN (SELECT value "
+        "FROM json_each(?4)) AND ?1 <= ?2 AND ?3 IS NOT NULL AND ?5 IS NOT NULL",
+    [VERIFY_BATCHES] =
+        "SELECT substr(b.batch_date, 1, 7) AS m, count(*), " CONN_SUM("b.amount_cents")
+        " FROM transaction_batches b WHERE " KNOWN_MID("b") " AND " DAYS("b.batch_date") BY_MONTH,
+    [VERIFY_TRANSACTIONS] = TRANSACTIONS BY_MONTH,
+    [VERIFY_REJECTS] = TRANSACTIONS " AND t.void_reject_chargeback = 1" BY_MONTH,
+    [VERIFY_ADJUSTMENTS] =
+        "SELECT substr(a.adjustment_date, 1, 7) AS m, count(*), " CONN_SUM("a.amount_cents")
+        " FROM adjustments a WHERE " KNOWN_MID("a") " AND " DAYS("a.adjustment_date") BY_MONTH,
+    [VERIFY_REPORTS] =
+        "SELECT " MONTH("r") " AS m, count(*), " RESIDUAL_SUMS " FROM residual_reports r WHERE "
+        MONTHS("r") " AND " REPORT_IS_READ("r") BY_MONTH,
+    [VERIFY_RESIDUALS] =
+        "SELECT " MONTH("r") " AS m, count(*), " RESIDUAL_SUMS " FROM residuals r WHERE "
+        MONTHS("r") " AND " REPORT_IS_READ("r") BY_MONTH,
+    [VERIFY_LINE_ITEMS] =
+        "SELECT " MONTH("i") " AS m, count(*), " CONN_SUM("i.income_micros") ", "
+        CONN_SUM("i.expense_micros") ", " CONN_SUM("i.agent_net_micros")
+        " FROM residual_line_items i WHERE " MONTHS("i") " AND "
+        IS_READ(MONTH("i") " || '/lineitems'") BY_MONTH,
 };
-
-/* Of a sum in two parts; what fits no number is the greatest there is. */
-static int64_t sum_at(sqlite3_stmt *s, int column)
-{
-    int64_t high = sqlite3_column_int64(s, column);
-    int64_t sum = 0;
-    if (__builtin_mul_overflow(high, INT64_C(1000000), &sum) ||
-        __builtin_add_overflow(sum, sqlite3_column_int64(s, column + 1), &sum)) {
-        return high < 0 ? INT64_MIN : INT64_MAX;
-    }
-    return sum;
-}
+/* clang-format on */
 
 static sqlite3_stmt *bind_scope(struct conn *c, const char *sql, const struct verify_scope *scope,
                                 struct err *e)
@@ -114,7 +82,7 @@ bool verify_query(struct db_reader *r, enum verify_stream stream, const struct v
         struct verify_figures f = {.rows = sqlite3_column_int64(s, 1)};
         text_copy(f.month, sizeof f.month, conn_text(s, 0));
         for (int i = 0; verify_shapes[stream].money[i]; i++) {
-            f.money[i] = sum_at(s, 2 + 2 * i);
+            f.money[i] = conn_sum(s, 2 + 2 * i);
         }
         visit(data, &f);
     }
@@ -144,60 +112,40 @@ bool verify_query_unread(struct db_reader *r, struct buf *mids, struct buf *repo
 
 /* ---- the CRM's own control totals ---- */
 
+/* clang-format off */
 #define DIFFER(said, held) "(" said " IS NOT NULL AND " said " <> ifnull(" held ", 0))"
+/* The CRM may state a sum rounded to cents, as in core/apply_residuals.c. */
+#define MONEY_DIFFERS(column)                                                                      \
+    "(" DIFFER("r." column, "h." column) " AND NOT (r." column " % 10000 = 0 AND r." column        \
+    " = CAST(round(ifnull(h." column ", 0) / 10000.0) AS INTEGER) * 10000))"
 #define CONTROLS                                                                                   \
-    ", count(*), CAST(total(rows_said) AS INTEGER), CAST(total(rows_held) AS INTEGER), " SUM(      \
-        "said") ", " SUM("held")
+    "SELECT m, count(*), CAST(total(rows_said) AS INTEGER), CAST(total(rows_held) AS INTEGER), "   \
+    CONN_SUM("said") ", " CONN_SUM("held") " FROM off GROUP BY m ORDER BY m"
 
-static const char
-    reports_sql
-        [] =
-            "WITH held AS (SELECT year, month, processor_id, count(*) AS n, "
-            "total(transactions) AS transactions, total(sales_amount_micros) AS sales, "
-            "total(income_micros) AS income, total(expense_micros) AS expense, "
-            "ifnull(sum(net_micros / 1000000), 0) * 1000000 + ifnull(sum(net_micros % 1000000), 0) "
-            "AS net, "
-            "total(agent_net_micros) AS agent_net FROM residuals WHERE removed_at IS NULL "
-            "GROUP BY year, month, processor_id), "
-            "off AS (SELECT " MONTH(
-                "r") " AS m, r.merchants_count AS rows_said, ifnull(h.n, 0) AS "
-                     "rows_held, r.net_micros AS said, h.net AS held FROM residual_reports r LEFT "
-                     "JOIN held h USING "
-                     "(year, month, processor_id) WHERE " MONTHS("r") " AND " REPORT_IS_READ("r") " AND (" DIFFER("r.merchants_count", "h.n") " OR " DIFFER("r.transactions", "h.transactions") " OR " DIFFER(
-                         "r.sales_amount_micros",
-                         "h.sales") " OR " DIFFER("r.income_micros",
-                                                  "h.income") " OR " DIFFER("r.expense_micros",
-                                                                            "h.expense") " OR"
-                                                                                         " " DIFFER("r.net_micros", "h.net") " OR " DIFFER(
-                                                                                             "r."
-                                                                                             "agent"
-                                                                                             "_net_"
-                                                                                             "micro"
-                                                                                             "s",
-                                                                                             "h."
-                                                                                             "agent"
-                                                                                             "_net") ")) "
-                                                                                                     "SELECT m" CONTROLS
-                                                                                                     " FROM off GROUP BY m ORDER BY m";
+static const char reports_sql[] =
+    "WITH held AS (SELECT year, month, processor_id, count(*) AS n, "
+    "total(transactions) AS transactions, total(sales_amount_micros) AS sales_amount_micros, "
+    "total(income_micros) AS income_micros, total(expense_micros) AS expense_micros, "
+    "CAST(total(net_micros) AS INTEGER) AS net_micros, total(agent_net_micros) AS agent_net_micros "
+    "FROM residuals WHERE removed_at IS NULL GROUP BY year, month, processor_id), "
+    "off AS (SELECT " MONTH("r") " AS m, r.merchants_count AS rows_said, "
+    "ifnull(h.n, 0) AS rows_held, r.net_micros AS said, h.net_micros AS held "
+    "FROM residual_reports r LEFT JOIN held h USING (year, month, processor_id) "
+    "WHERE " MONTHS("r") " AND " REPORT_IS_READ("r") " AND ("
+    DIFFER("r.merchants_count", "h.n") " OR " DIFFER("r.transactions", "h.transactions") " OR "
+    MONEY_DIFFERS("sales_amount_micros") " OR " MONEY_DIFFERS("income_micros") " OR "
+    MONEY_DIFFERS("expense_micros") " OR " MONEY_DIFFERS("net_micros") " OR "
+    MONEY_DIFFERS("agent_net_micros") ")) " CONTROLS;
 
 static const char batches_sql[] =
-    "WITH held AS (SELECT batch_id, count(*) AS n, sum(amount_cents / 1000000) * 1000000 + "
-    "sum(amount_cents % 1000000) AS amount FROM transactions WHERE removed_at IS NULL GROUP BY "
-    "batch_id), "
+    "WITH held AS (SELECT batch_id, count(*) AS n, CAST(total(amount_cents) AS INTEGER) AS amount "
+    "FROM transactions WHERE removed_at IS NULL GROUP BY batch_id), "
     "off AS (SELECT substr(b.batch_date, 1, 7) AS m, b.transaction_count AS rows_said, "
-    "ifnull(h.n, 0) AS rows_held, b.amount_cents AS said, ifnull(h.amount, 0) AS held FROM "
-    "transaction_batches b LEFT JOIN held h ON h.batch_id = b.id WHERE " KNOWN_MID(
-        "b") " AND " DAYS("b.batch_date") " AND (" DIFFER("b.transaction_count",
-                                                          "h.n") " OR " DIFFER("b.amount_cents",
-                                                                               "h.amount") ")) "
-                                                                                           "SELECT "
-                                                                                           "m" CONTROLS
-                                                                                           " FROM "
-                                                                                           "off "
-                                                                                           "GROUP "
-                                                                                           "BY m "
-                                                                                           "ORDER "
-                                                                                           "BY m";
+    "ifnull(h.n, 0) AS rows_held, b.amount_cents AS said, ifnull(h.amount, 0) AS held "
+    "FROM transaction_batches b LEFT JOIN held h ON h.batch_id = b.id WHERE " KNOWN_MID("b")
+    " AND " DAYS("b.batch_date") " AND (" DIFFER("b.transaction_count", "h.n") " OR "
+    DIFFER("b.amount_cents", "h.amount") ")) " CONTROLS;
+/* clang-format on */
 
 static bool controls_of(struct conn *c, const char *stream, const char *sql,
                         const struct verify_scope *scope, int decimals,
@@ -211,8 +159,8 @@ static bool controls_of(struct conn *c, const char *stream, const char *sql,
                                          .count = sqlite3_column_int64(s, 1),
                                          .rows_said = sqlite3_column_int64(s, 2),
                                          .rows_held = sqlite3_column_int64(s, 3),
-                                         .money_said = sum_at(s, 4),
-                                         .money_held = sum_at(s, 6),
+                                         .money_said = conn_sum(s, 4),
+                                         .money_held = conn_sum(s, 6),
                                          .decimals = decimals};
         text_copy(control.month, sizeof control.month, conn_text(s, 0));
         visit(data, &control);

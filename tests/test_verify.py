@@ -171,6 +171,13 @@ def test_what_the_crm_contradicts_itself_in(paper, client):
     assert re.search(r"^  reports +2026-09 +1 +2 +2 +9.000000 +7.000002$", out, re.M)
 
 
+def test_a_sum_that_the_crm_states_in_cents_is_none_of_these(paper, client):
+    paper.rows[2026, 9, 5] = [residual("1"), residual("2")]
+    paper.reports[2026, 9, 5] = {"sum_net": "7.00", "sum_agent_net": "3.5"}
+    client.sync("manual", *RANGE)
+    assert client.json("verify", *RANGE)["controlTotals"] == []
+
+
 def test_what_cannot_be_read_is_left_out_and_named(paper, client):
     paper.batches["1"] = [batch(day="2026-08-10", ids=[1])]
     paper.batches["2"] = [batch(day="2026-08-10", ids=[1])]
@@ -264,7 +271,7 @@ def test_while_it_runs(product, crm):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(f.stat().st_mode) for f in folder.iterdir()} == {0o600}
     _, err = product.run("sync", "manual", expect=4)
-    assert "another sync is running" in err
+    assert "another sync is running: `ipsync verify`" in err
     product.run("verify", expect=4)
     assert folder.exists()
     product.run("status", expect=None)

@@ -197,6 +197,9 @@ static void add_who_runs(const struct cli *cli, struct err *e)
         job_describe_running(db, who, NULL);
         db_reader_close(db);
     }
+    if (!who[0] && scratch_is_beside(cli->config->database.path)) {
+        snprintf(who, sizeof who, "`ipsync verify`");
+    }
     err_set(e, ERR_BUSY, "another sync is running%s%s", who[0] ? ": " : "", who);
 }
 

@@ -61,6 +61,14 @@ bool scratch_make_beside(struct scratch *s, const char *database, struct err *e)
     return true;
 }
 
+bool scratch_is_beside(const char *database)
+{
+    char *folder = mem_printf("%s-verify", database);
+    bool is_there = access(folder, F_OK) == 0;
+    free(folder);
+    return is_there;
+}
+
 void scratch_remove(struct scratch *s)
 {
     if (s->folder) {

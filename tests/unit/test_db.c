@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "db/batch_store.h"
 #include "db/checkpoint_store.h"
+#include "db/conn.h"
 #include "db/db.h"
 #include "db/failed_store.h"
 #include "db/file.h"
@@ -401,7 +402,56 @@ static void test_checkpoint_counts_only_for_the_same_scope(void)
     db_writer_close(w);
 }
 
+static void test_a_query_that_is_told_to_stop(void)
+{
+    int fds[2];
+    int64_t n = 0;
+    db_writer_close(open_new());
+    struct db_reader *r = db_reader_open(path, &e);
+    CHECK(r && !pipe(fds));
+    db_reader_set_stop(r, fds[0]);
+    static const char long_one[] =
+        "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
+        "LIMIT ?1) SELECT count(*) FROM c";
+    CHECK(conn_number(reader_conn(r), &e, &n, 0, long_one, "i", INT64_C(100000)));
+    CHECK_INT(n, 100000);
+    CHECK_INT(write(fds[1], "x", 1), 1);
+    CHECK(!conn_number(reader_conn(r), &e, &n, 0, long_one, "i", INT64_MAX));
+    CHECK_INT(e.kind, ERR_STOPPED);
+    db_reader_close(r);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void test_sums_that_fit_no_number(void)
+{
+    CHECK_INT(conn_add(INT64_MAX, 1), INT64_MAX);
+    CHECK_INT(conn_add(INT64_MIN, -1), INT64_MIN);
+    CHECK_INT(conn_add(INT64_MAX, INT64_MIN), -1);
+    db_writer_close(open_new());
+    struct db_reader *r = db_reader_open(path, &e);
+    CHECK(r);
+    static const struct {
+        const char *sql;
+        int64_t sum;
+    } sums[] = {
+        {"SELECT " CONN_SUM("column1") " FROM (VALUES (9223372036854775807), (1))", INT64_MAX},
+        {"SELECT " CONN_SUM("column1") " FROM (VALUES (-9223372036854775807), (-9))", INT64_MIN},
+        {"SELECT " CONN_SUM("column1") " FROM (VALUES (-1234567), (1), (NULL))", -1234566},
+        {"SELECT " CONN_SUM("column1") " FROM (VALUES (1)) WHERE 0", 0},
+    };
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        sqlite3_stmt *s = conn_statement(reader_conn(r), &e, sums[i].sql);
+        CHECK_INT(conn_step(reader_conn(r), s, &e), 1);
+        CHECK_INT(conn_sum(s, 0), sums[i].sum);
+        sqlite3_reset(s);
+    }
+    db_reader_close(r);
+}
+
 static const struct unit_case cases[] = {
+    {"a_query_that_is_told_to_stop", test_a_query_that_is_told_to_stop},
+    {"sums_that_fit_no_number", test_sums_that_fit_no_number},
     {"made_for_its_owner_alone", test_made_for_its_owner_alone},
     {"newer_schema_is_refused_untouched", test_newer_schema_is_refused_untouched},
     {"foreign_database_is_refused", test_foreign_database_is_refused},
