@@ -247,6 +247,7 @@ def rate_runs(tmp_path_factory):
                 process.wait()
                 results[name] = (arrivals(crm), crm.stats(), process.returncode)
 
+    tmp_path_factory.getbasetemp()  # made once, before six threads want it
     threads = [threading.Thread(target=run, args=(n, *r)) for n, r in runs.items()]
     for thread in threads:
         thread.start()
