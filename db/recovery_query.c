@@ -37,7 +37,7 @@ static int by_size(const void *a, const void *b)
 
 static bool measure(struct conn *c, struct recovery *out, struct err *e)
 {
-    int64_t ms[RECOVERY_MEASURED];
+    int64_t ms[RECOVERY_MEASURED] = {0};
     int n = 0;
     int64_t tries = 0;
     sqlite3_stmt *s = conn_bind(
