@@ -282,7 +282,7 @@ static void run(struct sync *s)
     sync_tell_started(s);
     sync_progress_begin(s);
     run_requests(s);
-    if (!is_stopping(s) && !s->plan_only) {
+    if (!is_stopping(s) && !s->is_scratch) {
         run_metrics(s);
     }
     if (!is_stopping(s)) {
