@@ -5,6 +5,7 @@
 #   make DEBUG=1                        debug      build/debug/ipsync
 #   make SANITIZE=address,undefined     sanitized  build/san-address-undefined/ipsync  (or thread)
 #   make COVERAGE=1                     gcov       build/coverage/ipsync
+#   make fuzz FUZZ_SECS=60              fuzzers    build/fuzz/fuzz_*   (clang)
 # WERROR=1 makes warnings errors, V=1 shows the commands.
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := all
@@ -17,13 +18,15 @@ SIM_SRC := $(wildcard tests/sim/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_TESTS := $(filter tests/unit/test_%,$(UNIT_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+FUZZERS := $(filter tests/fuzz/fuzz_%,$(FUZZ_SRC))
 SCHEMA_SQL := $(sort $(wildcard assets/schema/*.sql))
 SAMPLE := $(wildcard ipsync.conf.sample)
 GEN := build/gen/version.c $(if $(SCHEMA_SQL),build/gen/schema.c)
-C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/*.c)
+C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 # False alarms of cppcheck 2.10, and what the compilers see better.
 CPPCHECK_OFF := --suppress=missingInclude --suppress=returnDanglingLifetime --suppress=ctuuninitvar
-LINTED = $(SRC) $(SIM_SRC) $(BENCH_SRC)
+LINTED = $(SRC) $(SIM_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 H_FILES = $(wildcard core/base/*.h db/*.h core/*.h core/serve/*.h tui/screen/*.h \
 	tui/dash/*.h tui/*.h tests/*/*.h)
 
@@ -33,6 +36,8 @@ DEPS := gcc libc6-dev make pkgconf libncurses-dev libcurl4-openssl-dev libsqlite
 	python3-pytest-xdist python3-pytest-rerunfailures python3-pyte tmux
 DEPS_LINT := clang-format clang-tidy cppcheck universal-ctags
 DEPS_BENCH := python3-requests
+# Not by the newest version's name: what `clang` is depends on the Debian.
+DEPS_FUZZ := clang libclang-rt-dev
 PKGS := ncursesw sqlite3 libcjson $(if $(wildcard core/serve/*.c),libmicrohttpd)
 PKGS_SIM := libmicrohttpd zlib
 # Not linked but loaded when it is first needed (core/curl_late.h): what is needed is its headers.
@@ -46,8 +51,8 @@ package-zlib := zlib1g-dev
 
 # ---- variant and flags ------------------------------------------------------------------------
 comma := ,
-VARIANT := $(if $(SANITIZE),san-$(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage,$(if \
-	$(DEBUG),debug,release)))
+VARIANT := $(if $(FUZZ),fuzz,$(if $(SANITIZE),san-$(subst $(comma),-,$(SANITIZE)),$(if $(COVERAGE),coverage,$(if \
+	$(DEBUG),debug,release))))
 OUT := build$(if $(filter-out release,$(VARIANT)),/$(VARIANT))
 O := build/obj/$(VARIANT)
 PYTHON ?= /usr/bin/python3
@@ -57,7 +62,12 @@ PREFIX ?= /usr/local
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wimplicit-fallthrough -Wundef -Wcast-qual \
 	-Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
-ifneq ($(SANITIZE),)
+ifneq ($(FUZZ),)
+  CC := clang
+  MODE := -O1 -g3 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined -w
+  MODE_LD := -fsanitize=address,undefined
+else ifneq ($(SANITIZE),)
   MODE := -O1 -g3 -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(SANITIZE)
   MODE_LD := -fsanitize=$(SANITIZE)
 else ifneq ($(COVERAGE),)
@@ -72,7 +82,7 @@ else
 endif
 
 # Targets that compile nothing, or that start a make of their own once the packages are there.
-NO_BUILD := help clean deps deps-lint deps-bench test demo bench format format-check check-layers \
+NO_BUILD := help clean deps deps-lint deps-bench deps-fuzz test demo bench fuzz format format-check check-layers \
 	check-size
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
   missing := $(strip $(foreach p,$(sort $(PKGS) $(PKGS_SIM) $(PKGS_LATE)),$(if $(shell \
@@ -100,9 +110,12 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 obj = $(patsubst build/gen/%.c,$(O)/gen/%.o,$(patsubst %.c,$(O)/%.o,$(filter-out build/gen/%,$(1))) \
 	$(filter build/gen/%,$(1)))
 OBJ := $(call obj,$(SRC) $(GEN))
-ALL_OBJ := $(OBJ) $(call obj,$(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC))
+ALL_OBJ := $(OBJ) $(call obj,$(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC))
 UNIT_BIN := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/unit/%)
 UNIT_HELP := $(call obj,$(filter-out $(UNIT_TESTS),$(UNIT_SRC)))
+FUZZ_HELP := $(call obj,$(filter-out $(FUZZERS) tests/fuzz/replay.c,$(FUZZ_SRC)))
+REPLAY_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/replay/%)
+FUZZ_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/%)
 BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)
@@ -123,6 +136,15 @@ $(OUT)/unit/%: $(O)/tests/unit/%.o $(UNIT_HELP) $(O)/product.a
 	$(call say,LD,$@)
 	$(call link,$(LIBS) $(LIBS_SIM))
 
+# A fuzzer over its seeds, in any variant; and with libFuzzer, in FUZZ=1 alone.
+$(OUT)/replay/%: $(O)/tests/fuzz/%.o $(call obj,tests/fuzz/replay.c) $(FUZZ_HELP) $(O)/product.a
+	$(call say,LD,$@)
+	$(call link,$(LIBS))
+
+build/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(FUZZ_HELP) $(O)/product.a
+	$(call say,LD,$@)
+	$(call link,-fsanitize=fuzzer $(LIBS))
+
 $(OUT)/bench/bare: $(O)/tests/bench/bare_store.o
 $(OUT)/bench/queries: $(O)/product.a
 $(OUT)/bench/%: $(O)/tests/bench/%.o $(O)/sources.stamp
@@ -141,7 +163,7 @@ $(O)/gen/%.o: build/gen/%.c $(O)/flags.stamp
 
 # A stamp is rewritten when what it records has changed, and what depends on it is then made again.
 record-flags = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(LIBS_SIM) $(LIBS_bare)
-record-sources = $(SRC) $(GEN) $(SIM_SRC) $(UNIT_SRC)
+record-sources = $(SRC) $(GEN) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC)
 record-steps = $(SCHEMA_SQL)
 %.stamp: FORCE
 	@mkdir -p $(@D); echo '$(record-$(*F))' | cmp -s - $@ || echo '$(record-$(*F))' > $@
@@ -168,7 +190,7 @@ build/gen/schema.c: $(SCHEMA_SQL) build/gen/steps.stamp
 	&& mv $@.tmp $@
 
 compile_commands.json: $(O)/flags.stamp $(O)/sources.stamp
-	@{ for f in $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC); do \
+	@{ for f in $(filter-out build/%,$(C_FILES)); do \
 	printf '{"directory": "%s", "file": "%s", "command": "%s"}\n' '$(CURDIR)' "$$f" \
 	"$(CC) $(ALL_CFLAGS) -c $$f"; done; } | sed '1s/^/[/; 1!s/^/,/; $$s/$$/]/' > $@.tmp && mv $@.tmp $@
 
@@ -190,6 +212,8 @@ deps-lint: ## the same for format and lint
 	@$(call install-packages,$(DEPS_LINT))
 deps-bench: ## the same for bench
 	@$(call install-packages,$(DEPS_BENCH))
+deps-fuzz: ## the same for fuzz
+	@$(call install-packages,$(DEPS_FUZZ))
 
 # ---- running it -------------------------------------------------------------------------------
 again = +@$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -200,7 +224,7 @@ STILL = $(if $(findstring thread,$(SANITIZE)),$$(setarch -R true 2>/dev/null && 
 # What waits for real processes can lose a race on a busy machine; what fails twice has failed.
 test: deps ## install what is missing, build, run every test (SANITIZE=… runs the suite with that build)
 	$(again) run-tests
-run-tests: $(PROGRAMS) $(UNIT_BIN)
+run-tests: $(PROGRAMS) $(UNIT_BIN) $(REPLAY_BIN)
 	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 --dist loadgroup --reruns 1 $(PYTEST)
 
 demo: deps ## install what is missing, build, and run a sync against the simulated CRM
@@ -212,6 +236,12 @@ bench: deps deps-bench ## measure ipsync beside the bare pipeline and a Python s
 	$(again) run-bench
 run-bench: $(PROGRAMS) $(BENCH_BIN)
 	@$(ENV) $(PYTHON) tests/bench/bench.py
+
+FUZZ_SECS ?= 60
+fuzz: deps deps-fuzz ## give what reads foreign bytes nasty ones, FUZZ_SECS=60 each (FUZZ_ONLY="json cron")
+	$(again) FUZZ=1 run-fuzz
+run-fuzz: $(FUZZ_BIN)
+	@$(PYTHON) tests/fuzz/fuzz.py $(OUT) $(FUZZ_SECS) $(if $(FUZZ_ONLY),$(FUZZ_ONLY),$(FUZZERS:tests/fuzz/fuzz_%.c=%))
 
 # ---- checks -----------------------------------------------------------------------------------
 check-layers: ## fail when a file includes what its folder may not
@@ -257,5 +287,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 FORCE:
-.PHONY: all deps deps-lint deps-bench test run-tests demo run-demo bench run-bench check-layers \
-	check-headers check-size format format-check lint man install clean help FORCE
+.PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests demo run-demo bench run-bench fuzz \
+	run-fuzz check-layers check-headers check-size format format-check lint man install clean help FORCE
