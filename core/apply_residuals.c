@@ -62,11 +62,25 @@ static const struct map_field merchant_fields[] = {
     {"dba", LINE_ITEM_DBA, MAP_TEXT},
 };
 
+/* The scalar as valid UTF-8, as every text that is stored; NULL = there is none. */
+static const char *read_mid(struct sync *s, const cJSON *item, bool *is_number)
+{
+    const char *text = item ? json_scalar(s->arena, item, is_number) : NULL;
+    if (!text || text_is_utf8(text, strlen(text))) {
+        return text;
+    }
+    struct buf clean = {0};
+    text_add_utf8(&clean, text, strlen(text));
+    text = arena_strndup(s->arena, clean.data, clean.len);
+    buf_done(&clean);
+    return text;
+}
+
 bool apply_mid(struct sync *s, const cJSON *item, char out[MID_SIZE], struct map_problem *problem,
                struct err *e)
 {
     bool is_number = false;
-    const char *text = item ? json_scalar(s->arena, item, &is_number) : NULL;
+    const char *text = read_mid(s, item, &is_number);
     out[0] = '\0';
     problem->field = "mid";
     if (!text || !*text) {
