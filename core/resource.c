@@ -5,17 +5,17 @@
 #include "core/config.h"
 #include "core/sync_state.h"
 
+#include <string.h>
+
 /* RFC 3986: everything but unreserved characters is escaped, also what a merchant number should not
- * hold. */
+ * hold. Nothing but dots would be a way up the path. */
 static void add_escaped(struct buf *b, const char *text)
 {
     static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                      "0123456789-._~";
+    bool only_dots = !text[strspn(text, ".")];
     for (const char *c = text; *c; c++) {
-        bool plain = false;
-        for (const char *u = unreserved; *u && !plain; u++) {
-            plain = *u == *c;
-        }
+        bool plain = strchr(unreserved, *c) && !only_dots;
         buf_addf(b, plain ? "%c" : "%%%02X", (unsigned char)*c);
     }
 }
