@@ -145,7 +145,9 @@ bool mask_text(char *text)
             hide_middle(p, card);
             masked = true;
         }
-        p += run; /* later groups are looked at again: their digits are too few by now */
+        /* Later groups are looked at again: their digits are too few by now. So are the last four
+         * of a run: with what follows they may read as another number. */
+        p += card == run ? run - KEEP_LAST : run;
     }
     return masked;
 }

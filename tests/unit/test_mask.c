@@ -123,6 +123,8 @@ static void masks_groups(void)
     text_becomes("4000 0000 0000 0000 006", "4000 00** **** ***0 006");
     text_becomes("ref 1234 4111 1111 1111 1111.", "ref 1234 4111 11** **** 1111.");
     text_becomes("4111 1111 1111 1111 2512", "4111 11** **** 1111 2512");
+    /* The end of a masked run and the groups behind it. */
+    text_becomes("5555224634111 1111 1111 1111", "555522***4111 11** **** 1111");
 }
 
 static void leaves_the_rest(void)
