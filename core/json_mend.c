@@ -140,10 +140,14 @@ bool json_needs_exact(const char *s, size_t len)
     size_t end = skip_digits(s, len, sign);
     int exponent = 0;
 
-    if (end == sign)
-        return false;
-    if (end < len && s[end] == '.')
+    size_t digits = end - sign;
+    if (end < len && s[end] == '.') {
+        size_t point = end;
         end = skip_digits(s, len, end + 1);
+        digits += end - point - 1; /* "-.5" is a number to cJSON */
+    }
+    if (digits == 0)
+        return false;
     bool is_long = end - sign >= LONG_RUN;
     if (end < len && (s[end] | 0x20) == 'e') {
         end++;
