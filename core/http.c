@@ -101,6 +101,7 @@ static void set_transport(CURL *easy, const struct http_settings *s)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* dots in it are part of a merchant number */
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
