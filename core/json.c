@@ -103,17 +103,24 @@ static cJSON *parse(struct arena *a, struct text body, struct err *e)
     return NULL;
 }
 
-/* Looks through the items of one list. `is_extreme`: a number is so large or so small that its
- * double may be infinite or inexact. */
-static bool is_too_deep(const cJSON *item, int depth, bool *is_extreme)
+/* What the numbers of a tree are like. */
+struct numbers {
+    bool extreme; /* one is so large or so small that its double may be infinite or inexact */
+    bool zero;    /* one is 0, or so small that it became 0 */
+};
+
+/* Looks through the items of one list. */
+static bool is_too_deep(const cJSON *item, int depth, struct numbers *numbers)
 {
     for (; item; item = item->next) {
         if (item->type & (cJSON_Array | cJSON_Object)) {
-            if (depth >= DEPTH_MAX || is_too_deep(item->child, depth + 1, is_extreme))
+            if (depth >= DEPTH_MAX || is_too_deep(item->child, depth + 1, numbers))
                 return true;
         } else if (item->type == cJSON_Number && item->valuedouble != 0) {
             double size = fabs(item->valuedouble);
-            *is_extreme = *is_extreme || size > 1e250 || size < 1e-250;
+            numbers->extreme = numbers->extreme || size > 1e250 || size < 1e-250;
+        } else if (item->type == cJSON_Number) {
+            numbers->zero = true;
         }
     }
     return false;
@@ -147,14 +154,16 @@ cJSON *json_parse(struct arena *a, char *body, size_t len, struct err *e)
         err_set(e, ERR_DATA, "not JSON: has a \\u that is no escape");
         return NULL;
     }
-    bool is_extreme = false;
+    struct numbers numbers = {0};
     bool exact = json_has_long_number(text.data, text.len);
     cJSON *tree = parse(a, exact ? json_quote_long_numbers(a, text) : text, e);
-    if (tree && is_too_deep(tree, 0, &is_extreme)) {
+    if (tree && is_too_deep(tree, 0, &numbers)) {
         err_set(e, ERR_DATA, "the JSON is nested more than %d deep", DEPTH_MAX);
         return NULL;
     }
-    return is_extreme && !exact ? parse(a, json_quote_long_numbers(a, text), e) : tree;
+    if (numbers.zero && !numbers.extreme)
+        numbers.extreme = json_has_far_exponent(text.data, text.len);
+    return numbers.extreme && !exact ? parse(a, json_quote_long_numbers(a, text), e) : tree;
 }
 
 /* ---- scalars ---- */

@@ -126,6 +126,19 @@ bool json_has_long_number(const char *s, size_t len)
     return false;
 }
 
+bool json_has_far_exponent(const char *s, size_t len)
+{
+    static const char *const signs[] = {"e-", "E-"};
+    const char *end = s + len;
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        for (const char *p = s; (p = memmem(p, (size_t)(end - p), signs[i], 2)); p += 2)
+            if (end - p > 4 && is_digit(p[2]) && is_digit(p[3]) && is_digit(p[4]))
+                return true;
+    }
+    return false;
+}
+
 static size_t skip_digits(const char *s, size_t len, size_t at)
 {
     while (at < len && is_digit(s[at]))

@@ -19,6 +19,8 @@ bool json_mend_escapes(char *p, const char *end);
 /* Whether a number of more digits than a double holds may stand in it: cheap, looks at every 16th
  * byte, never wrong when it says no. */
 bool json_has_long_number(const char *s, size_t len);
+/* Whether there may be a number with an exponent so far below 0 that its double is 0. */
+bool json_has_far_exponent(const char *s, size_t len);
 /* Whether the token is a number as cJSON takes them, and one that a double may not hold. */
 bool json_needs_exact(const char *s, size_t len);
 /* A copy in the arena with each long number as a string: JSON_EXACT and its digits (core/json.h).

@@ -151,6 +151,9 @@ static void keeps_far_numbers(void)
     number_is("1e-300", "1e-300");
     number_is("1e260", "1e260");
     number_is("1e-320", "1e-320"); /* as a double 9.99988867182683e-321 */
+    number_is("1e-400", "1e-400");
+    number_is("12E-0345", "12E-0345");
+    number_is("-.5000000000000000001", "-.5000000000000000001");
 }
 
 static void writes_short_numbers_plain(void)
