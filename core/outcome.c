@@ -10,6 +10,7 @@
 #define BACKOFF_CAP_MS 60000
 /* Far enough to be "never" and still safe to add to any clock. */
 #define WAIT_MOST_MS (INT64_MAX / 4)
+#define YEAR_10000 INT64_C(253402300800) /* in seconds since 1970 */
 
 struct row {
     long first, last; /* curl code or status, both ends included */
@@ -221,13 +222,13 @@ static int64_t parse_seconds(const char *s)
     return *skip_blanks(s) ? -1 : ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
 }
 
-/* Milliseconds since 1970, or -1. curl_getdate() reads the three forms of RFC 9110, and dates
- * without a time of day besides, which nobody means here. */
+/* Milliseconds since 1970, or -1. curl_getdate() reads the three forms of RFC 9110, and besides
+ * dates without a time of day and with years of ten digits, which nobody means here. */
 static int64_t parse_http_date(const char *s)
 {
     time_t t = strchr(s, ':') ? curl_getdate(s, NULL) : -1;
 
-    return t < 0 ? -1 : (int64_t)t * 1000;
+    return t < 0 || t >= YEAR_10000 ? -1 : (int64_t)t * 1000;
 }
 
 int64_t outcome_retry_after_ms(const char *retry_after, const char *date, int64_t wall_ms)
