@@ -1,5 +1,5 @@
-/* Schedules: the next run is after now, at a minute the expression names on the zone's own clocks,
- * and none before it was left out. Lines: expression, zone, "now" in UTC. */
+/* Schedules and zones: the next run is after now, at a minute the expression names on the zone's
+ * own clocks, and none before it was left out. Lines: expression, zone, "now" in UTC. */
 #include "core/base/civil.h"
 #include "core/base/err.h"
 #include "core/base/text.h"
@@ -93,6 +93,25 @@ static void check_schedule(const char *expression, const char *zone, int64_t now
     }
 }
 
+/* The moment that clocks show "now" for the first time is now, or was the hour before it. */
+static void check_zone(const char *zone, int64_t now)
+{
+    static const int64_t day_ms = (int64_t)24 * 3600 * 1000;
+    int second = 0, again = 0;
+    char clock[9], expected[16];
+    struct civil day = zone_moment(zone, now, &second), same;
+    HOLDS_FOR(civil_is_valid(day) && second >= 0 && second < 86400, zone);
+    int64_t first = zone_instant(zone, day, second);
+    HOLDS_FOR(first <= now && now - first < day_ms, zone);
+    same = zone_moment(zone, first, &again);
+    HOLDS_FOR(civil_to_days(same) == civil_to_days(day) && again == second, zone);
+    zone_time(zone, now, clock);
+    snprintf(expected, sizeof expected, "%02d:%02d:%02d", second / 3600, second / 60 % 60,
+             second % 60);
+    HOLDS_FOR(strcmp(clock, expected) == 0, zone);
+    HOLDS_FOR(civil_to_days(zone_date(zone, now)) == civil_to_days(day), zone);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size), *rest = text;
@@ -101,7 +120,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t now = read_now(fuzz_part(&rest, "\n"));
     bool is_zone = zone_exists(zone);
     HOLDS_FOR(!is_zone || (*zone != '/' && !strstr(zone, "..")), zone);
-    check_schedule(expression, is_zone ? zone : "America/New_York", now);
+    zone = is_zone ? zone : "America/New_York";
+    check_zone(zone, now);
+    check_schedule(expression, zone, now);
     free(text);
     return 0;
 }
