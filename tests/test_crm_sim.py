@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timezone
@@ -687,6 +688,37 @@ def test_pages_that_repeat_or_shuffle(fresh):
     assert len(set(seen)) > 1
     mid = merchant_with_batches(fresh)
     assert len(get(fresh, f"/merchants/{mid}/transactions", per_page=100)["data"]) == 100
+
+
+def test_a_page_holds_no_more_than_the_most_whatever_is_asked_for():
+    with Crm(merchants=11, today="2026-11-20", rate_limit=0, page_max=4) as c:
+        pages = [get(c, "/merchants", per_page=100, page=p) for p in (1, 2, 3, 4)]
+        assert [len(p["data"]) for p in pages] == [4, 4, 3, 0]
+        assert all(p["meta"]["per_page"] == 4 and p["meta"]["total"] == 11 for p in pages)
+        assert pages[0]["meta"]["last_page"] == "3" and pages[2]["links"]["next"] is None
+        assert len(get(c, "/residuals/lineitems/2026/9", per_page=100)["data"]) == 4
+
+
+def test_bytes_that_no_json_can_hold(fresh):
+    true = fresh.get("/merchants")[2]
+    fresh.fault(insert="00ff")
+    assert fresh.get("/merchants")[2] == true[:1] + b"\x00\xff" + true[1:]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_client_that_is_killed_at_a_request(fresh, after):
+    """It asks again and again, until the third request is its end, unanswered or just answered."""
+    client = subprocess.Popen([sys.executable, "-c", f"""
+import sys, urllib.request
+sys.stdin.readline()
+while True:
+    urllib.request.urlopen("{fresh.origin}/api/v1/merchants?n=1").read()
+"""], stdin=subprocess.PIPE, text=True)
+    fresh.fault(after=2, kill=client.pid, kill_after=after, hang=not after, status=503 * after)
+    fresh.fault(status=204)
+    client.communicate("go\n", timeout=20)
+    assert client.returncode == -signal.SIGKILL
+    assert [line["status"] for line in fresh.log()] == [204, 204, 503 if after else 0]
 
 
 # -- changes ----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ static bool start_page(const struct call *c, struct answer *a, const long *sizes
 {
     const char *reason;
 
-    *pg = (struct page){.twist = c->twist};
+    *pg = (struct page){.most = (uint64_t)c->p->opt->page_max, .twist = c->twist};
     if (!page_parse(pg, c->q, sizes, &reason)) {
         answer_message(a, 422, reason);
         return false;

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,12 +80,29 @@ static void make_page(struct sim *s, const struct exchange *x, const struct rule
     }
 }
 
+static void kill_client(const struct rule *rule, struct reply *r)
+{
+    int signal;
+    bool after;
+    int pid = fault_kills(rule, &signal, &after);
+
+    if (pid > 0 && after) {
+        r->kill_pid = pid;
+        r->kill_signal = signal;
+    } else if (pid > 0) {
+        kill(pid, signal);
+    }
+}
+
 static void work_through(struct sim *s, const struct exchange *x, const struct verdict *v,
                          const struct rule *rule, struct reply *r)
 {
     uint64_t chance = rng_mix((uint64_t)atomic_load(&s->requests));
     int64_t delay_ms = s->opt->latency_ms + (rule == NULL ? 0 : fault_delay_ms(rule));
 
+    if (rule != NULL) {
+        kill_client(rule, r);
+    }
     if (delay_ms > 0 && !sim_wait(s, x->socket_fd, delay_ms)) {
         r->way = REPLY_RESET;
         return;

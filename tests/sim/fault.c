@@ -1,5 +1,6 @@
 #include "fault.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,13 @@ static const char html[] = "<!DOCTYPE html>\n<html><head><title>%d</title></head
 int64_t fault_delay_ms(const struct rule *rule)
 {
     return json_int(rule_action(rule, "delay_ms"), 0);
+}
+
+int fault_kills(const struct rule *rule, int *signal, bool *after)
+{
+    *signal = (int)json_int(rule_action(rule, "signal"), SIGKILL);
+    *after = json_bool(rule_action(rule, "kill_after"), false);
+    return (int)json_int(rule_action(rule, "kill"), 0);
 }
 
 /* True also for values that only need to be there, such as a text. */
@@ -160,6 +168,24 @@ static void pad(struct reply *r, int64_t megabytes)
     }
 }
 
+/* Bytes, written as hex digits, behind the body's first: what no JSON text can hold. */
+static void insert_bytes(const char *hex, struct reply *r)
+{
+    size_t n = strlen(hex) / 2;
+
+    if (n == 0 || r->body.len == 0) {
+        return;
+    }
+    out_need(&r->body, n);
+    memmove(r->body.s + 1 + n, r->body.s + 1, r->body.len - 1);
+    for (size_t i = 0; i < n; i++) {
+        char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+        r->body.s[1 + i] = (char)strtol(digits, NULL, 16);
+    }
+    r->body.len += n;
+}
+
 /* {"set":{field:value},"unset":[field]} on one row of `data`. */
 static void spoil_record(const struct json *record, struct reply *r)
 {
@@ -213,6 +239,7 @@ void fault_spoil(const struct rule *rule, uint64_t chance, struct reply *r)
     if (is_on(rule, "truncated_json")) {
         r->body.len /= 2;
     }
+    insert_bytes(json_text(rule_action(rule, "insert"), ""), r);
     pad(r, json_int(rule_action(rule, "huge_mb"), 0));
     set_sending(rule, r);
 }

@@ -12,6 +12,10 @@
 /* How long it holds the request up. */
 int64_t fault_delay_ms(const struct rule *rule);
 
+/* Which process it sends which signal: as soon as the request is there, or (`after`) once all of
+ * the answer is sent. 0: none. */
+int fault_kills(const struct rule *rule, int *signal, bool *after);
+
 /* How it bends the listing that is about to be made. */
 struct page_twist fault_twist(const struct rule *rule, uint64_t chance);
 

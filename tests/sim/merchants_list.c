@@ -276,7 +276,7 @@ void api_list_merchants(const struct call *c, struct answer *a)
 {
     static const char *const directions[] = {"asc", "desc", NULL};
     const char *key = given(c->q, "sort_by"), *direction = given(c->q, "sort_dir");
-    struct page pg = {.twist = c->twist};
+    struct page pg = {.most = (uint64_t)c->p->opt->page_max, .twist = c->twist};
     const char *reason = NULL;
     struct filter f;
     uint32_t *list;

@@ -32,6 +32,7 @@ static const struct option_row rows[] = {
     {"window", NUMBER, AT(window_s), 1, 86400, "seconds of the rate limit's window (60)"},
     {"latency-ms", NUMBER, AT(latency_ms), 0, 600000, "wait before each answer (0)"},
     {"threads", NUMBER, AT(threads), 1, 256, "pages made at the same time (cores)"},
+    {"page-max", NUMBER, AT(page_max), 0, 1000, "rows on a page, however many are asked for"},
     {"today", DAY, AT(today), 0, 0, "YYYY-MM-DD (today in New York)"},
     {"start", DAY, AT(start), 0, 0, "first activity of all (2023-11-01)"},
     {"no-limit-headers", FLAG, AT(no_limit_headers), 0, 0, "keep the limit, send no headers"},

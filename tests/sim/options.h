@@ -16,7 +16,8 @@ struct options {
     long rate_limit; /* 0: none */
     long window_s;
     long latency_ms;
-    long threads; /* pages made at the same time */
+    long threads;  /* pages made at the same time */
+    long page_max; /* 0: as many rows as asked for */
     int32_t today;
     bool today_is_given;
     int32_t start;

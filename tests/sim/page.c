@@ -20,6 +20,9 @@ bool page_parse(struct page *pg, const struct query *q, const long *sizes, const
     }
     pg->number = (uint64_t)number;
     pg->per_page = (uint64_t)per_page;
+    if (pg->most > 0 && pg->per_page > pg->most) {
+        pg->per_page = pg->most;
+    }
     return true;
 }
 

@@ -17,13 +17,15 @@ struct page_twist {
 struct page {
     uint64_t number;
     uint64_t per_page;
+    uint64_t most; /* rows on any page, whatever is asked for; 0: no bound */
     uint64_t total;
     uint64_t first; /* place of the first row shown */
     uint64_t n;     /* rows shown */
     struct page_twist twist;
 };
 
-/* Reads page and per_page (one of `sizes`, which ends with 0); false and a reason for a 422. */
+/* Reads page and per_page (one of `sizes`, which ends with 0); false and a reason for a 422. Set
+ * `most` before. */
 bool page_parse(struct page *pg, const struct query *q, const long *sizes, const char **reason);
 
 /* Decides which rows are shown, once it is known how many there are. */

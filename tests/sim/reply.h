@@ -26,6 +26,8 @@ struct reply {
     int64_t drip_ms; /* wait so long before each piece of drip_bytes; 0: no wait */
     int64_t drip_bytes;
     bool hides_limits; /* send no X-RateLimit headers */
+    int kill_pid;      /* 0: none; a process that gets a signal once all of this is sent */
+    int kill_signal;
     struct {
         char *name;
         char *value;

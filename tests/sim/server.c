@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct incoming {
     char *target;
     bool is_started;
     struct out posted;
+    int kill_pid, kill_signal; /* as in struct reply */
 };
 
 static void *on_target(void *server, const char *target, struct MHD_Connection *connection)
@@ -47,6 +49,9 @@ static void on_completed(void *server, struct MHD_Connection *connection, void *
     (void)connection;
     (void)code;
     if (in != NULL) {
+        if (in->kill_pid > 0) {
+            kill(in->kill_pid, in->kill_signal);
+        }
         out_done(&in->posted);
         free(in->target);
         free(in);
@@ -197,7 +202,7 @@ static enum MHD_Result control(struct sim *s, struct MHD_Connection *connection,
 }
 
 static enum MHD_Result api(struct sim *s, struct MHD_Connection *connection, const char *method,
-                           const struct query *q, const struct incoming *in)
+                           const struct query *q, struct incoming *in)
 {
     const char *encodings =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding");
@@ -208,6 +213,8 @@ static enum MHD_Result api(struct sim *s, struct MHD_Connection *connection, con
     x.key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-API-KEY");
     x.accepts_gzip = encodings != NULL && strstr(encodings, "gzip") != NULL;
     exchange_run(s, &x, &r);
+    in->kill_pid = r.kill_pid;
+    in->kill_signal = r.kill_signal;
     return send_reply(s, connection, &r);
 }
 
