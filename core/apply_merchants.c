@@ -107,7 +107,7 @@ static bool put_merchant(struct sync *s, struct walk *w, const cJSON *record, in
     }
     sync_count(s, w, COUNT_MERCHANTS, put);
     if (w->heals && put != TABLE_UNCHANGED) {
-        sync_read_transactions_of(s, mid); /* as if its record had never failed */
+        return sync_read_transactions_of(s, mid, e); /* as if its record had never failed */
     }
     return true;
 }

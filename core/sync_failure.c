@@ -98,6 +98,34 @@ bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e)
     return raise(s, f, &is_first, e);
 }
 
+bool sync_owe(struct sync *s, const struct walk *w, struct err *e)
+{
+    struct buf id = {0};
+    struct buf path = {0};
+    struct buf json = {0};
+    char now[25];
+    civil_format_utc(clock_wall_ms(), now);
+    w->resource->add_item_id(w, &id);
+    sync_page_path(s, w, 1, &path);
+    struct failure f = {.class = "transient",
+                        .code = "unread",
+                        .message = "still to be read, since what brings it has healed",
+                        .request = path.data};
+    add_error(&json, &f, now);
+    struct failed_item item = {.sync_id = s->id,
+                               .item_type = w->resource->item_type,
+                               .item_id = id.data,
+                               .error_json = json.data,
+                               .range_from = w->from[0] ? w->from : NULL,
+                               .range_to = w->to[0] ? w->to : NULL,
+                               .now = now};
+    bool ok = failed_owe(s->db, &item, e);
+    buf_done(&id);
+    buf_done(&path);
+    buf_done(&json);
+    return ok;
+}
+
 bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
                       const struct map_problem *problem, const cJSON *raw, const char *day,
                       struct err *e)

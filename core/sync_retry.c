@@ -86,7 +86,7 @@ static void queue(struct sync *s, const struct failed_open *item)
 static void queue_selected(void *data, const struct failed_open *item)
 {
     struct sync *s = data;
-    if (is_selected(s->request, item->id) && !was_tried(s, item->id)) {
+    if (item->is_owed || (is_selected(s->request, item->id) && !was_tried(s, item->id))) {
         queue(s, item);
     }
 }

@@ -400,7 +400,8 @@ static bool follow_report(struct sync *s, const struct walk *w,
     struct walk *rows = walk_of_rows(w->year, w->month, report->processor_id, report->merchants);
     rows->rewalks = w->rows_rewalks;
     rows->heals = w->heals;
-    if (!sync_walk_recall(s, rows, e)) {
+    bool is_owed = w->heals && !known; /* its report's item is healed already */
+    if ((is_owed && !sync_owe(s, rows, e)) || !sync_walk_recall(s, rows, e)) {
         walk_free(rows);
         return false;
     }
@@ -449,7 +450,7 @@ void sync_read_report_again(struct sync *s, struct walk *w)
     enqueue(s->source, report);
 }
 
-void sync_read_transactions_of(struct sync *s, const char *mid)
+bool sync_read_transactions_of(struct sync *s, const char *mid, struct err *e)
 {
     struct merchant_span span = {.days = 1};
     text_copy(span.mid, sizeof span.mid, mid);
@@ -457,5 +458,7 @@ void sync_read_transactions_of(struct sync *s, const char *mid)
     s->phases[PHASE_TRANSACTIONS].used = true;
     s->phases[PHASE_TRANSACTIONS].weight_total += w->weight;
     plan_add(&s->plan, w);
+    bool ok = sync_owe(s, w, e);
     sync_queue_once(s, w);
+    return ok;
 }

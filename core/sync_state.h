@@ -210,6 +210,9 @@ struct failure {
 };
 /* Records a failed item and tells the screen. In a write transaction. */
 bool sync_fail_item(struct sync *s, const struct failure *f, struct err *e);
+/* `w` will be read by this retry, or, should that end before, by the next. In a write transaction.
+ */
+bool sync_owe(struct sync *s, const struct walk *w, struct err *e);
 /* An unreadable record of walk `w`: marks walk and counter. `id` is the item's id. */
 bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
                       const struct map_problem *problem, const cJSON *raw, const char *day,
@@ -238,8 +241,9 @@ bool sync_source_list_is_read(const struct sync *s);
 bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
 /* Reads `w` later; several failed items of one list need it read only once, over all their days. */
 void sync_queue_once(struct sync *s, struct walk *w);
-/* A retry brought a merchant that could not be read before: its transactions are to be read too. */
-void sync_read_transactions_of(struct sync *s, const char *mid);
+/* A retry brought a merchant that could not be read before: its transactions are to be read too. In
+ * a write transaction. */
+bool sync_read_transactions_of(struct sync *s, const char *mid, struct err *e);
 /* The rows of `w` do not meet their report's totals: report and rows are read once more. */
 void sync_read_report_again(struct sync *s, struct walk *w);
 

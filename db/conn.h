@@ -33,7 +33,7 @@ struct conn {
     int64_t slice_from; /* when the last one began */
     bool is_opening;    /* what makes the file unusable is then not the database's fault */
     struct conn_file file, log; /* as opened, see db/intact.h */
-    int stop_fd;        /* readable: every query ends; 0 = none */
+    int stop_fd;                /* readable: every query ends; 0 = none */
 };
 
 struct db_reader {

@@ -10,6 +10,7 @@
     "json_object('at', ?8, 'code', json_extract(?4, '$.code'), 'message', json_extract(?4, " \
     "'$.message'), 'sync', ?1)"
 #define TRIES "ifnull(json_extract(error_details, '$.tries'), '[]')"
+#define IS_OWED "json_extract(error_details, '$.code') IS 'unread'"
 /* Of very many the first goes. */
 #define TRIES_AND_ROOM "iif(json_array_length(" TRIES ") < 20, " TRIES ", json_remove(" TRIES ", '$[0]'))"
 /* clang-format on */
@@ -19,7 +20,7 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
     int64_t raised = 0;
     bool ok = conn_number(writer_conn(w), e, &raised, 0,
                           "SELECT 1 FROM sync_failed_items WHERE resolved_at IS NULL AND "
-                          "item_type = ?1 AND item_id = ?2 AND sync_id = ?3",
+                          "item_type = ?1 AND item_id = ?2 AND sync_id = ?3 AND NOT " IS_OWED,
                           "sss", item->item_type, item->item_id, item->sync_id);
     *is_first = !raised;
     return ok &&
@@ -29,15 +30,37 @@ bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_fi
                     "json_set(?4, '$.tries', json_array(" TRY ")), ?5, ?6, ?7, ?8) "
                     "ON CONFLICT (item_type, item_id) WHERE resolved_at IS NULL DO UPDATE SET "
                     "sync_id = ?1, error_details = json_set(?4, '$.first', "
-                    "coalesce(json_extract(error_details, '$.first'), json_extract(error_details, "
-                    "'$.message')), '$.tries', json(iif(?10, " TRIES ", json_insert(" TRIES_AND_ROOM
-                    ", '$[#]', " TRY
+                    "coalesce(json_extract(error_details, '$.first'), json_extract(iif(" IS_OWED
+                    ", ?4, error_details), '$.message')), '$.tries', json(iif(?10, " TRIES
+                    ", json_insert(" TRIES_AND_ROOM ", '$[#]', " TRY
                     ")))), range_from = min(ifnull(range_from, ?5), ?5), range_to = "
                     "max(ifnull(range_to, ?6), ?6), next_retry_at = ?7, retry_count = "
-                    "retry_count + ?9, last_retry_at = CASE WHEN ?9 THEN ?8 ELSE last_retry_at END",
+                    "retry_count + (?9 AND NOT " IS_OWED
+                    "), last_retry_at = CASE WHEN ?9 THEN ?8 ELSE last_retry_at END",
                     "ssssssssii", item->sync_id, item->item_type, item->item_id, item->error_json,
                     item->range_from, item->range_to, item->next_retry_at, item->now,
                     (int64_t)*is_first, raised);
+}
+
+bool failed_owe(struct db_writer *w, const struct failed_item *item, struct err *e)
+{
+    return conn_run(writer_conn(w), e,
+                    "INSERT INTO sync_failed_items (sync_id, item_type, item_id, error_details, "
+                    "range_from, range_to, next_retry_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, "
+                    "?6, ?7, ?7) ON CONFLICT (item_type, item_id) WHERE resolved_at IS NULL DO "
+                    "UPDATE SET range_from = min(ifnull(range_from, ?5), ?5), range_to = "
+                    "max(ifnull(range_to, ?6), ?6)",
+                    "sssssss", item->sync_id, item->item_type, item->item_id, item->error_json,
+                    item->range_from, item->range_to, item->now);
+}
+
+/* What was owed and has been read never was a failure. */
+static bool drop_owed(struct db_writer *w, const struct failed_cover *cover, struct err *e)
+{
+    return conn_run(
+        writer_conn(w), e,
+        "DELETE FROM sync_failed_items WHERE resolved_at = ?1 AND item_type = ?2 AND " IS_OWED,
+        "ss", cover->now, cover->item_type);
 }
 
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,
@@ -59,7 +82,7 @@ bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cove
     *resolved = ok ? sqlite3_changes(c->handle) : 0;
     free(below);
     free(behind);
-    return ok;
+    return ok && (!*resolved || drop_owed(w, cover, e));
 }
 
 bool failed_resolve_gone(struct db_writer *w, const char *item_type, const char *item_id,
@@ -106,12 +129,13 @@ bool failed_each_open(struct db_reader *r, const char *due_at,
                       struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT id, sync_id, item_type, item_id, range_from, range_to "
-                                "FROM sync_failed_items WHERE resolved_at IS NULL AND (?1 IS NULL "
-                                "OR next_retry_at <= ?1 OR next_retry_at > "
-                                "strftime('%Y-%m-%dT%H:%M:%fZ', ?1, '+1 day')) ORDER BY id",
-                                "s", due_at);
+    sqlite3_stmt *s =
+        conn_bind(c, e,
+                  "SELECT id, sync_id, item_type, item_id, range_from, range_to, " IS_OWED
+                  " FROM sync_failed_items WHERE resolved_at IS NULL AND (?1 IS NULL "
+                  "OR next_retry_at <= ?1 OR next_retry_at > "
+                  "strftime('%Y-%m-%dT%H:%M:%fZ', ?1, '+1 day')) ORDER BY id",
+                  "s", due_at);
     int got = s ? 1 : -1;
     while (got == 1 && (got = conn_step(c, s, e)) == 1) {
         struct failed_open item = {
@@ -121,6 +145,7 @@ bool failed_each_open(struct db_reader *r, const char *due_at,
             .item_id = conn_text(s, 3),
             .range_from = conn_text_or_null(s, 4),
             .range_to = conn_text_or_null(s, 5),
+            .is_owed = sqlite3_column_int(s, 6),
         };
         visit(data, &item);
     }

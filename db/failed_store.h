@@ -24,6 +24,12 @@ struct failed_item {
  * false: this sync has raised it already, which is no further try. In a write transaction. */
 bool failed_put(struct db_writer *w, const struct failed_item *item, bool *is_first, struct err *e);
 
+/* Something else has to be read before an item that is healed now is as if it had never failed: is
+ * open (code `unread`), and due, until it is covered, which drops it again, so that it is read even
+ * if this sync does not live to do it. `error_json` tells class, code and message. In a write
+ * transaction. */
+bool failed_owe(struct db_writer *w, const struct failed_item *item, struct err *e);
+
 /* Closes as `resolution` (healed, covered) the open items of a type whose id is `item_id` or,
  * unless `exact`, below it ("id/…"; NULL = all of the type), whose days lie within from..to (NULL =
  * whatever days), and which this very reading has not raised for one of its records (since
@@ -55,6 +61,7 @@ struct failed_open {
     int64_t id;
     const char *sync_id;
     const char *item_type, *item_id, *range_from, *range_to;
+    bool is_owed; /* by failed_owe(): has not been tried yet */
 };
 bool failed_each_open(struct db_reader *r, const char *due_at,
                       void (*visit)(void *data, const struct failed_open *item), void *data,

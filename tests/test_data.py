@@ -1221,6 +1221,51 @@ def test_a_retried_report_brings_its_rows(paper, client):
     assert_metrics(client)
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("what", ["report", "merchant", "record without a number"])
+def test_a_retry_that_ends_before_what_follows_is_read(paper, client, what, number):
+    """Rows of a report, transactions of a merchant: what the retried item brings is owed from the
+    moment on in which the item is healed."""
+    paper.merchants = [merchant("1"), merchant("2")]
+    paper.batches = {"1": [batch(ids=[7])], "2": [batch(ids=[1, 2])]}
+    paper.rows[2024, 9, 5] = [residual("1")]
+    if what == "report":
+        paper.on("/summary/2024/9", lambda: (404, "{}"))
+    else:
+        paper.merchants[1] = merchant("2", opened="never") if what == "merchant" else merchant(None)
+    client.sync(*MANUAL, expect=1)
+    paper.merchants[1] = merchant("2")
+    asked, free = threading.Event(), threading.Event()
+    paper.on("/summary/rows/" if what == "report" else "/merchants/2/transactions",
+             lambda: asked.set() or free.wait(20) and None)
+    process = client.start("retry", "--all")
+    assert asked.wait(20)
+    process.send_signal(number)
+    process.communicate()
+    free.set()
+    assert len(client.open_items()) == 1
+    client.run("retry", "--all")
+    fresh = Product(client.folder / "fresh", paper, api_requests_per_minute=0)
+    fresh.sync(*MANUAL)
+    assert client.open_items() == {}
+    assert dump(client.path) == dump(fresh.path)
+    assert client.value("SELECT count(*) FROM sync_failed_items") == 1  # what was owed is none
+
+
+def test_what_a_retry_owes_can_fail_like_anything_else(paper, client):
+    paper.merchants = [merchant("1"), merchant("2", opened="never")]
+    paper.batches["2"] = [batch(ids=[1, 2])]
+    client.sync(*MANUAL, expect=1)
+    paper.merchants[1] = merchant("2")
+    paper.on("/merchants/2/transactions", lambda: (404, "{}"))
+    client.run("retry", "--all", expect=1)
+    (key, item), = client.open_items().items()
+    assert key == ("transaction", "2") and item["code"] == "http_404"
+    assert "404" in item["message"] and "404" in item.get("first", "404")
+    client.run("retry", "--all")
+    assert client.open_items() == {} and len(client.table("transactions")) == 2
+
+
 def test_items_of_what_is_gone_do_not_stay_open_for_ever(paper, client):
     paper.merchants = [merchant("1")]
     paper.rows[2024, 9, 5] = [residual("1", net="x", income="5", expense="1.5")]
