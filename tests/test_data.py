@@ -1252,6 +1252,28 @@ def test_a_retry_that_ends_before_what_follows_is_read(paper, client, what, numb
     assert client.value("SELECT count(*) FROM sync_failed_items") == 1  # what was owed is none
 
 
+@pytest.mark.parametrize("left", ["a job that says running", "metrics"])
+def test_a_retry_with_nothing_open_finishes_what_a_killed_one_left(paper, client, left):
+    paper.merchants = [merchant("1")]
+    paper.batches["1"] = [batch(ids=[7])]
+    client.sync(*MANUAL)
+    right = dump(client.path)
+    db = sqlite3.connect(client.path)
+    with db:
+        if left == "metrics":
+            db.execute("DELETE FROM merchant_metrics")
+            db.execute("INSERT INTO sync_touched (mid, year, month) VALUES ('1', 2024, 9)")
+        else:
+            db.execute("UPDATE sync_jobs SET status = 'running', completed_at = NULL")
+    db.close()
+    client.run("retry", "--all")
+    assert dump(client.path) == right
+    states = [j["status"] for j in client.query("SELECT status FROM sync_jobs ORDER BY created_at")]
+    assert states == ["completed" if left == "metrics" else "interrupted", "completed"]
+    client.run("retry", "--all")
+    assert client.value("SELECT count(*) FROM sync_jobs") == 2
+
+
 def test_what_a_retry_owes_can_fail_like_anything_else(paper, client):
     paper.merchants = [merchant("1"), merchant("2", opened="never")]
     paper.batches["2"] = [batch(ids=[1, 2])]

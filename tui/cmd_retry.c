@@ -5,6 +5,9 @@
 #include "core/request.h"
 #include "db/db.h"
 #include "db/failed_store.h"
+#include "db/job_query.h"
+#include "db/metrics_store.h"
+#include "db/run_lock.h"
 #include "tui/cli.h"
 #include "tui/run_sync.h"
 #include "tui/sync_args.h"
@@ -28,8 +31,22 @@ static void note_open(void *data, const struct failed_open *item)
     }
 }
 
+/* A retry that was killed behind its last item: its job still says `running`, or some metrics are
+ * not recalculated. As long as nobody is about to see to that. */
+static bool is_unfinished(const struct cli *cli, struct db_reader *db, bool *unfinished,
+                          struct err *e)
+{
+    int64_t running = 0;
+    int64_t touched = 0;
+    bool ok =
+        job_query_count_running(db, NULL, &running, e) && metrics_touched_count(db, &touched, e);
+    *unfinished = (running || touched) && !run_lock_is_held(cli->config->database.path);
+    return ok;
+}
+
 /* How many items there are to retry; an id that is not open is an error before anything starts. */
-static bool count_items(const struct cli *cli, const int64_t *ids, int64_t *count, struct err *e)
+static bool count_items(const struct cli *cli, const int64_t *ids, int64_t *count, bool *unfinished,
+                        struct err *e)
 {
     bool is_open[CLI_ARGS_MAX] = {0};
     struct found f = {.ids = ids, .count = cli->arg_count, .is_open = is_open};
@@ -37,7 +54,8 @@ static bool count_items(const struct cli *cli, const int64_t *ids, int64_t *coun
     civil_format_utc(clock_wall_ms(), now);
     struct db_reader *db = db_reader_open(cli->config->database.path, e);
     bool only_due = !cli->all && !cli->arg_count;
-    bool ok = db && failed_each_open(db, only_due ? now : NULL, note_open, &f, e);
+    bool ok = db && failed_each_open(db, only_due ? now : NULL, note_open, &f, e) &&
+              is_unfinished(cli, db, unfinished, e);
     db_reader_close(db);
     for (size_t i = 0; ok && i < cli->arg_count; i++) {
         if (!is_open[i]) {
@@ -56,11 +74,13 @@ int cmd_retry(struct cli *cli)
     struct err e = {0};
     int64_t ids[CLI_ARGS_MAX];
     int64_t count = 0;
+    bool unfinished = false;
     struct sync_request r;
-    if (!retry_args_read(cli, cli->config, ids, &r, &e) || !count_items(cli, ids, &count, &e)) {
+    if (!retry_args_read(cli, cli->config, ids, &r, &e) ||
+        !count_items(cli, ids, &count, &unfinished, &e)) {
         return cli_fail(&e);
     }
-    if (!count) {
+    if (!count && !unfinished) {
         printf("%s\n", cli->all
                            ? "No failed items are open."
                            : "No failed item is due; `ipsync retry --all` retries all of them.");
