@@ -117,7 +117,8 @@ class Crm:
         self.control("reset_log", method="POST")
 
     def stats(self):
-        """requests, refused (429 by the limit), in_flight, max_in_flight, changes_waiting."""
+        """requests, refused (429 by the limit), in_flight, max_in_flight, changes_waiting,
+        connections (this one included)."""
         return json.loads(self.control("stats"))
 
     def rows(self, table, start=None, end=None, hide_null=True):

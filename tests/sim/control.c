@@ -99,9 +99,10 @@ static void get_stats(struct control *c)
     c->a->reply.status = 200;
     out_printf(&c->a->reply.body,
                "{\"requests\":%lld,\"refused\":%lld,\"in_flight\":%lld,\"max_in_flight\":%lld,"
-               "\"changes_waiting\":%ld}",
+               "\"changes_waiting\":%ld,\"connections\":%lld}",
                atomic_load(&s->requests), atomic_load(&s->refused), atomic_load(&s->in_flight),
-               atomic_load(&s->most_in_flight), mutations_waiting(&s->mutations));
+               atomic_load(&s->most_in_flight), mutations_waiting(&s->mutations),
+               atomic_load(&s->connections));
 }
 
 static void get_faults(struct control *c)

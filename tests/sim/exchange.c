@@ -145,6 +145,6 @@ void exchange_run(struct sim *s, const struct exchange *x, struct reply *r)
         line.bytes = (int64_t)r->body.len / (r->way == REPLY_SEND ? 1 : 2);
     }
     line.is_fault = rule != NULL;
-    atomic_fetch_sub(&s->in_flight, 1);
     log_write(&s->log, &line);
+    atomic_fetch_sub(&s->in_flight, 1); /* whoever sees none in flight finds all in the log */
 }

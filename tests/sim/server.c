@@ -59,6 +59,15 @@ static void on_completed(void *server, struct MHD_Connection *connection, void *
     *state = NULL;
 }
 
+static void on_connection(void *server, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)connection;
+    (void)state;
+    atomic_fetch_add(&((struct server *)server)->s->connections,
+                     code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+}
+
 static int socket_of(struct MHD_Connection *connection)
 {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -288,8 +297,8 @@ struct server *server_start(struct sim *s)
             MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
             NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
             on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-            MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_THREAD_STACK_SIZE, (size_t)512 * 1024,
-            MHD_OPTION_END);
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT, 4096u,
+            MHD_OPTION_THREAD_STACK_SIZE, (size_t)512 * 1024, MHD_OPTION_END);
     }
     if (server->daemon == NULL) {
         free(server);

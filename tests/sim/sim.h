@@ -30,6 +30,7 @@ struct sim {
     atomic_llong refused; /* with 429, by the limit */
     atomic_llong in_flight;
     atomic_llong most_in_flight;
+    atomic_llong connections;
 };
 
 /* False after a message on standard error. */
