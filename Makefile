@@ -23,7 +23,7 @@ FUZZERS := $(filter tests/fuzz/fuzz_%,$(FUZZ_SRC))
 SCHEMA_SQL := $(sort $(wildcard assets/schema/*.sql))
 SAMPLE := $(wildcard ipsync.conf.sample)
 GEN := build/gen/version.c $(if $(SCHEMA_SQL),build/gen/schema.c)
-C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC)
+C_FILES = $(SRC) $(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC) $(wildcard tests/torture/*.c)
 # False alarms of cppcheck 2.10, and what the compilers see better.
 CPPCHECK_OFF := --suppress=missingInclude --suppress=returnDanglingLifetime --suppress=ctuuninitvar
 LINTED = $(SRC) $(SIM_SRC) $(BENCH_SRC) $(FUZZ_SRC)
@@ -82,7 +82,7 @@ else
 endif
 
 # Targets that compile nothing, or that start a make of their own once the packages are there.
-NO_BUILD := help clean deps deps-lint deps-bench deps-fuzz test demo bench fuzz format format-check check-layers \
+NO_BUILD := help clean deps deps-lint deps-bench deps-fuzz test torture demo bench fuzz format format-check check-layers \
 	check-size
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
   missing := $(strip $(foreach p,$(sort $(PKGS) $(PKGS_SIM) $(PKGS_LATE)),$(if $(shell \
@@ -119,6 +119,8 @@ FUZZ_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/%)
 BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)
+# What kills ipsync at a chosen write; sanitizers want to be loaded before it.
+TORTURE := $(if $(SANITIZE),,$(OUT)/torture/die.so)
 
 all: $(if $(MAIN),$(OUT)/ipsync) $(if $(SANITIZE),,compile_commands.json) ## build ipsync (default)
 
@@ -144,6 +146,10 @@ $(OUT)/replay/%: $(O)/tests/fuzz/%.o $(call obj,tests/fuzz/replay.c) $(FUZZ_HELP
 build/fuzz/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(FUZZ_HELP) $(O)/product.a
 	$(call say,LD,$@)
 	$(call link,-fsanitize=fuzzer $(LIBS))
+
+$(OUT)/torture/die.so: tests/torture/die.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 $(OUT)/bench/bare: $(O)/tests/bench/bare_store.o
 $(OUT)/bench/queries: $(O)/product.a
@@ -224,8 +230,14 @@ STILL = $(if $(findstring thread,$(SANITIZE)),$$(setarch -R true 2>/dev/null && 
 # What waits for real processes can lose a race on a busy machine; what fails twice has failed.
 test: deps ## install what is missing, build, run every test (SANITIZE=… runs the suite with that build)
 	$(again) run-tests
-run-tests: $(PROGRAMS) $(UNIT_BIN) $(REPLAY_BIN)
+run-tests: $(PROGRAMS) $(UNIT_BIN) $(REPLAY_BIN) $(TORTURE)
 	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 --dist loadgroup --reruns 1 $(PYTEST)
+
+# CASES='--sample', a part of their names or '=NAME' runs fewer.
+torture: deps ## end it at every request and every write, give it every bad answer: ten minutes (CASES=…)
+	$(again) run-torture
+run-torture: $(PROGRAMS) $(TORTURE)
+	@$(ENV) $(STILL) $(PYTHON) tests/torture/torture.py $(CASES)
 
 demo: deps ## install what is missing, build, and run a sync against the simulated CRM
 	$(again) run-demo
@@ -289,3 +301,5 @@ help: ## this list
 FORCE:
 .PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests demo run-demo bench run-bench fuzz \
 	run-fuzz check-layers check-headers check-size format format-check lint man install clean help FORCE
+.PHONY: all deps deps-lint deps-bench test run-tests torture run-torture demo run-demo bench \
+	run-bench check-layers check-headers check-size format format-check lint man install clean help FORCE
