@@ -299,7 +299,6 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 FORCE:
-.PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests demo run-demo bench run-bench fuzz \
-	run-fuzz check-layers check-headers check-size format format-check lint man install clean help FORCE
-.PHONY: all deps deps-lint deps-bench test run-tests torture run-torture demo run-demo bench \
-	run-bench check-layers check-headers check-size format format-check lint man install clean help FORCE
+.PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests torture run-torture demo run-demo \
+	bench run-bench fuzz run-fuzz check-layers check-headers check-size format format-check lint man \
+	install clean help FORCE
