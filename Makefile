@@ -18,6 +18,7 @@ SIM_SRC := $(wildcard tests/sim/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_TESTS := $(filter tests/unit/test_%,$(UNIT_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
+TORTURE_SRC := $(filter-out tests/torture/die.c,$(wildcard tests/torture/*.c)) # of the simulation
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 FUZZERS := $(filter tests/fuzz/fuzz_%,$(FUZZ_SRC))
 SCHEMA_SQL := $(sort $(wildcard assets/schema/*.sql))
@@ -82,7 +83,8 @@ else
 endif
 
 # Targets that compile nothing, or that start a make of their own once the packages are there.
-NO_BUILD := help clean deps deps-lint deps-bench deps-fuzz test torture demo bench fuzz format format-check check-layers \
+NO_BUILD := help clean deps deps-lint deps-bench deps-fuzz test torture torture-sim demo bench fuzz \
+	format format-check check-layers \
 	check-size
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
   missing := $(strip $(foreach p,$(sort $(PKGS) $(PKGS_SIM) $(PKGS_LATE)),$(if $(shell \
@@ -110,12 +112,13 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 obj = $(patsubst build/gen/%.c,$(O)/gen/%.o,$(patsubst %.c,$(O)/%.o,$(filter-out build/gen/%,$(1))) \
 	$(filter build/gen/%,$(1)))
 OBJ := $(call obj,$(SRC) $(GEN))
-ALL_OBJ := $(OBJ) $(call obj,$(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC))
+ALL_OBJ := $(OBJ) $(call obj,$(SIM_SRC) $(UNIT_SRC) $(BENCH_SRC) $(FUZZ_SRC) $(TORTURE_SRC))
 UNIT_BIN := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/unit/%)
 UNIT_HELP := $(call obj,$(filter-out $(UNIT_TESTS),$(UNIT_SRC)))
 FUZZ_HELP := $(call obj,$(filter-out $(FUZZERS) tests/fuzz/replay.c,$(FUZZ_SRC)))
 REPLAY_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/replay/%)
 FUZZ_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/%)
+SIMULATE := $(OUT)/torture/simulate
 BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)
@@ -157,6 +160,11 @@ $(OUT)/bench/%: $(O)/tests/bench/%.o $(O)/sources.stamp
 	$(call say,LD,$@)
 	$(call link,$(LIBS) $(LIBS_$*))
 
+# Its own network comes first, so that core/http.o stays in the library; commits pass through it.
+$(SIMULATE): $(call obj,$(TORTURE_SRC)) $(O)/product.a
+	$(call say,LD,$@)
+	$(call link,-Wl$(comma)--wrap=db_commit $(LIBS))
+
 $(O)/product.a: $(filter-out $(O)/tui/main.o,$(OBJ)) $(O)/sources.stamp
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
@@ -169,7 +177,7 @@ $(O)/gen/%.o: build/gen/%.c $(O)/flags.stamp
 
 # A stamp is rewritten when what it records has changed, and what depends on it is then made again.
 record-flags = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(LIBS_SIM) $(LIBS_bare)
-record-sources = $(SRC) $(GEN) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC)
+record-sources = $(SRC) $(GEN) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(TORTURE_SRC)
 record-steps = $(SCHEMA_SQL)
 %.stamp: FORCE
 	@mkdir -p $(@D); echo '$(record-$(*F))' | cmp -s - $@ || echo '$(record-$(*F))' > $@
@@ -230,19 +238,24 @@ STILL = $(if $(findstring thread,$(SANITIZE)),$$(setarch -R true 2>/dev/null && 
 # What waits for real processes can lose a race on a busy machine; what fails twice has failed.
 test: deps ## install what is missing, build, run every test (SANITIZE=… runs the suite with that build)
 	$(again) run-tests
-run-tests: $(PROGRAMS) $(UNIT_BIN) $(REPLAY_BIN) $(TORTURE)
+run-tests: $(PROGRAMS) $(UNIT_BIN) $(REPLAY_BIN) $(TORTURE) $(SIMULATE)
 	@$(ENV) $(STILL) $(PYTHON) -m pytest tests -q -p no:cacheprovider -n 4 --dist loadgroup --reruns 1 $(PYTEST)
 
 # CASES='--sample', a part of their names or '=NAME' runs fewer.
 torture: deps ## end it at every request and every write, give it every bad answer: ten minutes (CASES=…)
 	$(again) run-torture
-run-torture: $(PROGRAMS) $(TORTURE)
+run-torture: $(PROGRAMS) $(TORTURE) $(SIMULATE)
 	@$(ENV) $(STILL) $(PYTHON) tests/torture/torture.py $(CASES)
 
 demo: deps ## install what is missing, build, and run a sync against the simulated CRM
 	$(again) run-demo
 run-demo: $(PROGRAMS)
 	@$(ENV) tests/demo.sh
+
+torture-sim: deps ## a minute of random syncs over a random network, seeds of what breaks (SIM='--seed N --verbose')
+	$(again) run-torture-sim
+run-torture-sim: $(SIMULATE)
+	@$(SIMULATE) $(or $(SIM),--seconds 60)
 
 bench: deps deps-bench ## measure ipsync beside the bare pipeline and a Python script
 	$(again) run-bench
@@ -299,6 +312,6 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 FORCE:
-.PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests torture run-torture demo run-demo \
-	bench run-bench fuzz run-fuzz check-layers check-headers check-size format format-check lint man \
+.PHONY: all deps deps-lint deps-bench deps-fuzz test run-tests torture run-torture torture-sim \
+	run-torture-sim demo run-demo bench run-bench fuzz run-fuzz check-layers check-headers check-size format format-check lint man \
 	install clean help FORCE

@@ -1,0 +1,141 @@
+#include "tests/torture/watch.h"
+
+#include "core/http.h"
+#include "tests/torture/world.h"
+
+#include <string.h>
+
+enum { PATHS = 2048, ARRIVALS = 8192, WINDOW_MS = 60000 };
+enum { IDLE_MOST = 2000, STALLED_MS = 4 * 3600 * 1000 };
+
+struct path {
+    uint64_t hash;
+    int sent;
+};
+
+static struct {
+    int64_t requests, refusals;
+    int64_t hold_until; /* told by a Retry-After */
+    bool key_is_dead;   /* refused, and its source has no other */
+    int64_t waits, began, active_at;
+    int idle; /* waits in a row that saw no time pass */
+    int excused;
+    int limit_named; /* the last one */
+    struct path paths[PATHS];
+    int64_t arrivals[ARRIVALS];
+    int64_t arrived;
+} run;
+
+void watch_begin(struct world *w)
+{
+    memset(&run, 0, sizeof run);
+    run.began = run.active_at = w->mono;
+}
+
+static uint64_t hash_of(const char *text)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (; *text; text++) {
+        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return h ? h : 1;
+}
+
+/* A page is asked for as often as it may be tried, in each of a few readings of its list. */
+static void count_path(struct world *w, const char *path)
+{
+    uint64_t hash = hash_of(path);
+    size_t at = hash % PATHS;
+    while (run.paths[at].hash && run.paths[at].hash != hash) {
+        at = (at + 1) % PATHS;
+    }
+    run.paths[at].hash = hash;
+    int most = ((int)w->config.api.max_retries + 1) * 17 + run.excused;
+    if (++run.paths[at].sent > most) {
+        world_broken(w, "asked %d times in one run for %s", run.paths[at].sent, path);
+        longjmp(w->away, 1);
+    }
+}
+
+int64_t watch_sent(struct world *w, const char *path)
+{
+    run.requests++;
+    run.active_at = w->mono;
+    count_path(w, path);
+    if (w->mono < run.hold_until) {
+        world_broken(w, "request %lld went out %lld ms before its time (Retry-After): %s",
+                     (long long)run.requests, (long long)(run.hold_until - w->mono), path);
+    }
+    if (run.key_is_dead) {
+        world_broken(w, "a request went out with a key that was refused: %s", path);
+    }
+    return run.requests;
+}
+
+/* No 60 seconds may hold more than the limit, whatever window the CRM keeps. */
+void watch_arrived(struct world *w)
+{
+    int64_t limit = run.limit_named ? run.limit_named : w->config.api.requests_per_minute;
+    run.arrivals[run.arrived % ARRIVALS] = w->mono;
+    if (limit && limit < ARRIVALS && run.arrived >= limit) {
+        int64_t before = run.arrivals[(run.arrived - limit) % ARRIVALS];
+        if (w->mono - before < WINDOW_MS) {
+            world_broken(w, "%lld requests within %lld ms, the limit is %lld a minute",
+                         (long long)limit + 1, (long long)(w->mono - before), (long long)limit);
+        }
+    }
+    run.arrived++;
+}
+
+void watch_refused(struct world *w)
+{
+    (void)w;
+    run.refusals++;
+}
+
+void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key)
+{
+    run.active_at = w->mono;
+    if (a->status == 429) {
+        run.excused++;
+        int64_t until = w->mono + told;
+        run.hold_until = told > 100 && until > run.hold_until ? until : run.hold_until;
+    }
+    if (a->status == 401) {
+        run.excused++;
+        run.key_is_dead = run.key_is_dead || with_newest_key;
+    }
+    run.limit_named = a->rate_limit > 0 ? a->rate_limit : run.limit_named;
+}
+
+void watch_waited(struct world *w, int in_flight, int64_t passed, bool woken)
+{
+    run.waits++;
+    run.idle = passed || woken ? 0 : run.idle + 1;
+    if (run.idle > IDLE_MOST) {
+        world_broken(w, "a busy loop: it waits for nothing, again and again");
+        longjmp(w->away, 1);
+    }
+    int64_t since = run.hold_until > run.active_at ? run.hold_until : run.active_at;
+    if (!in_flight && w->mono - since > STALLED_MS) {
+        world_broken(w, "it waits for ever: nothing is in flight and nothing goes out");
+        longjmp(w->away, 1);
+    }
+    /* It looks around every 250 ms; an answer, a pace's slot and a try's time are some more. */
+    int64_t most = 500 + 12 * run.requests + (w->mono - run.began) / 200;
+    if (run.waits > most) {
+        world_broken(w, "%lld waits for %lld requests in %lld ms", (long long)run.waits,
+                     (long long)run.requests, (long long)(w->mono - run.began));
+        longjmp(w->away, 1);
+    }
+}
+
+int64_t watch_requests(void)
+{
+    return run.requests;
+}
+
+int64_t watch_refusals(void)
+{
+    return run.refusals;
+}
