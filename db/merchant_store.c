@@ -111,6 +111,25 @@ static bool collect_unseen(struct conn *c, const struct keyset *seen, struct mid
     return got == 0;
 }
 
+/* Adds those that have gone before and of which something is still said to have failed. */
+static bool collect_disputed(struct conn *c, const struct keyset *seen, struct mid_list *out,
+                             struct err *e)
+{
+    sqlite3_stmt *s = conn_statement(
+        c, e,
+        "SELECT mid FROM merchants m WHERE removed_at IS NOT NULL AND EXISTS (SELECT 1 FROM "
+        "sync_failed_items f WHERE f.resolved_at IS NULL AND f.item_type IN ('merchant', "
+        "'transaction') AND f.item_id >= m.mid AND f.item_id < m.mid || '0' AND (f.item_id = m.mid "
+        "OR f.item_id >= m.mid || '/'))");
+    int got = s ? 1 : -1;
+    while (got == 1 && (got = conn_step(c, s, e)) == 1) {
+        if (!keyset_has(seen, seen_mid(conn_text(s, 0)))) {
+            list_add(out, conn_text(s, 0));
+        }
+    }
+    return got == 0;
+}
+
 bool merchant_remove_unseen(struct db_writer *w, const struct keyset *seen, const char *now,
                             int64_t *gone, bool *held_back,
                             bool (*each_gone)(void *data, const char *mid, struct err *e),
@@ -124,8 +143,14 @@ bool merchant_remove_unseen(struct db_writer *w, const struct keyset *seen, cons
     *held_back = *gone > 3 && *gone * 10 > live;
     for (size_t i = 0; ok && !*held_back && i < unseen.count; i++) {
         ok = conn_run(c, e, "UPDATE merchants SET removed_at = ?1 WHERE mid = ?2", "ss", now,
-                      unseen.mids[i]) &&
-             (!each_gone || each_gone(data, unseen.mids[i], e));
+                      unseen.mids[i]);
+    }
+    if (ok && !*held_back && each_gone) {
+        unseen.count = 0;
+        ok = collect_disputed(c, seen, &unseen, e);
+        for (size_t i = 0; ok && i < unseen.count; i++) {
+            ok = each_gone(data, unseen.mids[i], e);
+        }
     }
     free(unseen.mids);
     return ok;

@@ -37,7 +37,8 @@ bool merchant_by_number(struct db_reader *r, const char *digits, char out[MID_SI
 
 /* After a complete listing: marks the live merchants that are not in `seen` as removed, unless they
  * are more than three and more than a tenth (rights change; then `held_back` is true and nothing is
- * marked). `gone` is how many are missing; `each_gone` is called for those that were marked. */
+ * marked). `gone` is how many are missing; `each_gone` is called for those that are marked, now or
+ * before, and of which a failed item is still open. */
 bool merchant_remove_unseen(struct db_writer *w, const struct keyset *seen, const char *now,
                             int64_t *gone, bool *held_back,
                             bool (*each_gone)(void *data, const char *mid, struct err *e),

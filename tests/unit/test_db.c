@@ -340,6 +340,41 @@ static void raise(struct db_writer *w, const char *id, const char *at, const cha
     free(json);
 }
 
+static bool note_gone(void *data, const char *mid, struct err *failed)
+{
+    (void)failed;
+    strcat(data, mid);
+    return true;
+}
+
+/* Also when its item was raised after it had gone: somebody had asked for that merchant by name. */
+static void test_a_merchant_that_has_gone_leaves_no_item_open(void)
+{
+    struct db_writer *w = open_new();
+    struct keyset seen = {0};
+    char told[64] = "";
+    int64_t gone = 0;
+    bool held_back = false;
+    CHECK(db_begin(w, &e));
+    put_merchant(w, "7");
+    put_merchant(w, "8");
+    put_merchant(w, "9");
+    keyset_add(&seen, seen_mid("9"));
+    raise(w, "8/5", "2024-01-01", NULL, NULL);
+    CHECK(merchant_remove_unseen(w, &seen, "now", &gone, &held_back, note_gone, told, &e));
+    CHECK_INT(gone, 2);
+    CHECK_STR(told, "8");
+    raise(w, "7", "2024-01-01", NULL, NULL);
+    raise(w, "9", "2024-01-01", NULL, NULL);
+    raise(w, "77", "2024-01-01", NULL, NULL); /* another one */
+    CHECK(merchant_remove_unseen(w, &seen, "now", &gone, &held_back, note_gone, told, &e));
+    CHECK_INT(gone, 0);
+    CHECK_STR(told, "878"); /* nobody has closed that of 8 */
+    db_rollback(w);
+    keyset_done(&seen);
+    db_writer_close(w);
+}
+
 static void test_failed_items_are_covered_by_what_was_read(void)
 {
     struct db_writer *w = open_new();
@@ -462,6 +497,8 @@ static const struct unit_case cases[] = {
     {"metrics_of_what_was_touched", test_metrics_of_what_was_touched},
     {"merchant_by_its_number", test_merchant_by_its_number},
     {"many_that_vanish_at_once_are_held_back", test_many_that_vanish_at_once_are_held_back},
+    {"a_merchant_that_has_gone_leaves_no_item_open",
+     test_a_merchant_that_has_gone_leaves_no_item_open},
     {"failed_items_are_covered_by_what_was_read", test_failed_items_are_covered_by_what_was_read},
     {"checkpoint_counts_only_for_the_same_scope", test_checkpoint_counts_only_for_the_same_scope},
 };
