@@ -5,19 +5,22 @@
 
 static struct chance product;
 
+static uint64_t mixed(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
 void chance_begin(struct chance *c, uint64_t seed)
 {
-    c->state = seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0x7f4a7c15);
-    chance_next(c);
+    c->state = mixed(mixed(seed + UINT64_C(0x9e3779b97f4a7c15)) + seed);
 }
 
 /* splitmix64 */
 uint64_t chance_next(struct chance *c)
 {
-    uint64_t x = c->state += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
+    return mixed(c->state += UINT64_C(0x9e3779b97f4a7c15));
 }
 
 int chance_range(struct chance *c, int low, int high)

@@ -177,9 +177,10 @@ static void choose_manners(struct crm *c)
 {
     struct chance *r = &c->chance;
     c->page_rows = chance_once_in(r, 4) ? 0 : chance_range(r, 1, 7);
-    c->zeros = chance_once_in(r, 2);
-    c->numbers = chance_once_in(r, 2);
     c->names_no_total = chance_once_in(r, 12);
+    c->zeros =
+        chance_once_in(r, 2) && !c->names_no_total; /* what is known late leaves rows to remove */
+    c->numbers = chance_once_in(r, 2);
     c->has_empty = chance_once_in(r, 3);
     c->has_twins = chance_once_in(r, 2);
     c->next_id = chance_once_in(r, 8) ? (INT64_C(1) << 53) + 1 : chance_range(r, 1, 1 << 30);
