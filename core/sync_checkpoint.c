@@ -47,6 +47,7 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
     w->total = p.total;
     w->rows_seen = p.rows_seen;
     w->whole = p.whole;
+    w->recalled = true;
     civil_parse_utc(p.started_at, &w->started_at);
     struct buf id = {0};
     int64_t raised = 0;

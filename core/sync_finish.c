@@ -21,6 +21,7 @@ static bool cover(struct sync *s, const struct walk *w, const char *id, bool exa
         .exact = exact,
         .now = now,
         .since = since,
+        .sync_id = w->recalled ? NULL : s->id,
         .resolution = w->heals ? "healed" : "covered",
         .from = w->from[0] ? w->from : NULL,
         .to = w->to[0] ? w->to : NULL,

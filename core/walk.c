@@ -113,6 +113,7 @@ bool walk_restart(struct walk *w)
     w->rows_seen = 0;
     w->whole = true;
     w->repeated = false;
+    w->recalled = false;
     w->has_failures = false;
     w->page_key_count = 0;
     keyset_clear(&w->seen);

@@ -36,6 +36,7 @@ struct walk {
     int64_t least_pages, most_pages; /* what the plan still counts for it */
     int rows_rewalks;   /* summary: begins this processor's rows anew for the n-th time */
     bool mismatch;      /* its control totals are not met: it covers nothing */
+    bool recalled;      /* pages of it were read by an earlier sync */
     bool superseded;    /* another walk takes its place: it proves and covers nothing */
     int64_t started_at; /* wall ms */
 

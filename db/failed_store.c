@@ -70,15 +70,17 @@ bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cove
     const char *id = cover->item_id ? cover->item_id : "";
     char *below = mem_printf("%s/", id);
     char *behind = cover->item_id ? mem_printf("%s0", id) : mem_strdup("\xff"); /* 0 follows / */
-    bool ok = conn_run(c, e,
-                       "UPDATE sync_failed_items SET resolved_at = ?1, resolution = ?2, "
-                       "next_retry_at = NULL WHERE resolved_at IS NULL AND item_type = ?3 AND "
-                       "item_id >= ?4 AND item_id < ?6 AND (?4 = '' OR item_id = ?4 OR "
-                       "(NOT ?10 AND item_id >= ?5)) AND (?7 IS NULL OR range_from IS NULL OR "
-                       "(range_from >= ?7 AND range_to <= ?8)) AND "
-                       "(item_id = ?4 OR json_extract(error_details, '$.at') < ?9)",
-                       "sssssssssi", cover->now, cover->resolution, cover->item_type, id, below,
-                       behind, cover->from, cover->to, cover->since, (int64_t)cover->exact);
+    bool ok =
+        conn_run(c, e,
+                 "UPDATE sync_failed_items SET resolved_at = ?1, resolution = ?2, "
+                 "next_retry_at = NULL WHERE resolved_at IS NULL AND item_type = ?3 AND "
+                 "item_id >= ?4 AND item_id < ?6 AND (?4 = '' OR item_id = ?4 OR "
+                 "(NOT ?10 AND item_id >= ?5)) AND (?7 IS NULL OR range_from IS NULL OR "
+                 "(range_from >= ?7 AND range_to <= ?8)) AND "
+                 "(item_id = ?4 OR sync_id <> ?11 OR json_extract(error_details, "
+                 "'$.at') < ?9)",
+                 "sssssssssis", cover->now, cover->resolution, cover->item_type, id, below, behind,
+                 cover->from, cover->to, cover->since, (int64_t)cover->exact, cover->sync_id);
     *resolved = ok ? sqlite3_changes(c->handle) : 0;
     free(below);
     free(behind);

@@ -37,7 +37,9 @@ bool failed_owe(struct db_writer *w, const struct failed_item *item, struct err 
 struct failed_cover {
     const char *item_type, *item_id, *from, *to, *resolution, *now;
     bool exact;
-    const char *since; /* items below item_id raised at or after this moment stay open */
+    const char *since;   /* items below item_id raised at or after this moment stay open */
+    const char *sync_id; /* but not those of other syncs than this, whatever the clock said then;
+                            NULL = those of any */
 };
 bool failed_resolve_covered(struct db_writer *w, const struct failed_cover *cover,
                             int64_t *resolved, struct err *e);

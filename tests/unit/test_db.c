@@ -397,6 +397,13 @@ static void test_failed_items_are_covered_by_what_was_read(void)
     CHECK(db_commit(w, &e));
     CHECK_INT(resolved, 2);
     CHECK_INT(number("SELECT count(*) FROM sync_failed_items WHERE resolved_at IS NULL"), 3);
+    cover.sync_id = "s";
+    CHECK(db_begin(w, &e) && failed_resolve_covered(w, &cover, &resolved, &e) && db_commit(w, &e));
+    CHECK_INT(resolved, 0);
+    cover.sync_id =
+        "another"; /* the clock was set back since: 12/7 was raised before all the same */
+    CHECK(db_begin(w, &e) && failed_resolve_covered(w, &cover, &resolved, &e) && db_commit(w, &e));
+    CHECK_INT(resolved, 1);
     db_writer_close(w);
 }
 
