@@ -5,6 +5,7 @@
 #include "core/messages.h"
 #include "db/db.h"
 #include "db/job_store.h"
+#include "tests/torture/watch.h"
 #include "tests/torture/world.h"
 
 #include <string.h>
@@ -136,6 +137,7 @@ bool happen_now(struct world *w, struct ring *commands, int *used)
         world_write_key(w);
         break;
     case HAPPEN_OTHERS:
+        watch_others();
         *used += w->limit ? chance_range(&w->chance, 1, w->limit) : 0;
         *used = *used > w->limit ? w->limit : *used;
         break;

@@ -21,33 +21,60 @@ enum { CALM_RUNS_MOST = 6, STORMS_MOST = 5 };
 
 /* ---- one run ---- */
 
-/* EVENT_FINISHED comes once, last, and tells how it ended. */
-static void check_events(struct world *w, struct ring *events, enum sync_status status)
+/* What is shown as progress never goes back. */
+static void check_progress(struct world *w, const struct progress *now, struct progress *last)
 {
-    struct event event;
+    bool goes_back = now->overall < last->overall || now->requests < last->requests;
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        goes_back = goes_back || now->phase_percent[i] < last->phase_percent[i];
+    }
+    if (goes_back) {
+        world_broken(w, "progress goes back: %d %% after %d %%", now->overall, last->overall);
+    }
+    if (now->least < 0 || now->least > now->most || now->overall > 100) {
+        world_broken(w, "progress that cannot be: %lld to %lld requests still to make, %d %%",
+                     (long long)now->least, (long long)now->most, now->overall);
+    }
+    *last = *now;
+}
+
+static void say_event(struct world *w, const struct event *event)
+{
+    if (event->type == EVENT_NOTE) {
+        world_say(w, "  note: %s", event->note.text);
+    }
+    if (event->type == EVENT_FAILED_ITEM) {
+        world_say(w, "  failed item %s %s: %s", event->failed_item.item_type,
+                  event->failed_item.item_id, event->failed_item.code);
+    }
+    if (event->type == EVENT_FINISHED) {
+        world_say(w, "= %s: %lld requests, %lld failed items %s",
+                  sync_status_name(event->finished.status), (long long)event->finished.requests,
+                  (long long)event->finished.failed_items, event->finished.message);
+    }
+}
+
+/* EVENT_FINISHED comes once, last, and tells how it ended. */
+static void check_events(struct world *w, struct ring *events, enum sync_status status,
+                         bool is_whole)
+{
+    struct event event = {0};
+    struct progress last = {.phase_percent = {-1, -1, -1, -1}};
     int finished = 0;
-    bool is_last = false;
     while (ring_pop(events, &event)) {
-        is_last = event.type == EVENT_FINISHED;
-        finished += is_last;
-        if (is_last) {
-            world_say(w, "= %s: %lld requests, %lld failed items %s",
-                      sync_status_name(event.finished.status), (long long)event.finished.requests,
-                      (long long)event.finished.failed_items, event.finished.message);
-        }
-        if (is_last && event.finished.status != status) {
-            world_broken(w, "the event says another end than the sync");
-        }
-        if (event.type == EVENT_NOTE) {
-            world_say(w, "  note: %s", event.note.text);
-        }
-        if (event.type == EVENT_FAILED_ITEM) {
-            world_say(w, "  failed item %s %s: %s", event.failed_item.item_type,
-                      event.failed_item.item_id, event.failed_item.code);
+        say_event(w, &event);
+        finished += event.type == EVENT_FINISHED;
+        if (event.type == EVENT_PROGRESS) {
+            check_progress(w, &event.progress, &last);
         }
     }
-    if (finished != 1 || !is_last) {
+    if (finished != 1 || event.type != EVENT_FINISHED) {
         world_broken(w, "%d events tell the end of one sync", finished);
+    } else if (event.finished.status != status) {
+        world_broken(w, "the event says another end than the sync");
+    } else if (is_whole && event.finished.requests != watch_requests()) {
+        world_broken(w, "%lld requests are told, %lld were made",
+                     (long long)event.finished.requests, (long long)watch_requests());
     }
 }
 
@@ -76,7 +103,8 @@ static bool run_sync(struct world *w, const struct sync_request *request, enum s
     *status = sync_run(&setup);
     bool counts = !w->is_killed;
     if (counts) {
-        check_events(w, events, *status);
+        check_events(w, events, *status, !request->continues);
+        watch_end(w);
     }
     ring_free(events);
     ring_free(commands);
@@ -100,7 +128,8 @@ static struct sync_request whole(const struct world *w)
 {
     struct sync_request r = {
         .sync_type = "initial", .triggered_by = "manual", .streams = STREAM_ALL, .run_lock = -1};
-    set_days(&r, w->crm.first_day, world_today(w));
+    int today = world_today(w);
+    set_days(&r, w->crm.first_day, today > w->crm.first_day ? today : w->crm.first_day);
     return r;
 }
 
@@ -108,7 +137,7 @@ static struct sync_request some_request(struct world *w, const char *mids[2])
 {
     struct chance *c = &w->chance;
     struct sync_request r = whole(w);
-    int today = world_today(w);
+    int today = world_today(w) > w->crm.first_day ? world_today(w) : w->crm.first_day;
     r.fresh = chance_once_in(c, 10);
     switch (chance_range(c, 0, 9)) {
     case 0:
@@ -153,6 +182,8 @@ static void set_calm(struct world *w)
     w->weather.jitter_ms = 100;
     w->kill_at_request = w->kill_at_commit = 0;
     happen_none(w);
+    w->wall_offset = w->true_offset;
+    world_set_time(w, w->mono);
     w->file_key = w->server_key = w->file_key > w->server_key ? w->file_key : w->server_key;
     world_write_key(w);
 }
@@ -232,6 +263,7 @@ static void begin(struct world *w, uint64_t seed, const struct config *defaults)
     w->config.database.path = w->database;
     w->config.api.key_file = w->key_file;
     w->wall_offset = INT64_C(1718000000000) + chance_range(c, 0, 700 * 86400) * INT64_C(1000);
+    w->true_offset = w->wall_offset;
     world_set_time(w, 1000000);
     choose_limits(w);
     int today = world_today(w);

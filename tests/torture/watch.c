@@ -15,6 +15,7 @@ struct path {
 
 static struct {
     int64_t requests, refusals;
+    bool others;
     int64_t hold_until; /* told by a Retry-After */
     bool key_is_dead;   /* refused, and its source has no other */
     int64_t waits, began, active_at;
@@ -93,6 +94,11 @@ void watch_refused(struct world *w)
     run.refusals++;
 }
 
+void watch_others(void)
+{
+    run.others = true;
+}
+
 void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key)
 {
     run.active_at = w->mono;
@@ -135,7 +141,12 @@ int64_t watch_requests(void)
     return run.requests;
 }
 
-int64_t watch_refusals(void)
+/* Who is alone with its limit, and is told of it, need not meet a refusal: but for the first
+ * request, which finds out how much is left. */
+void watch_end(struct world *w)
 {
-    return run.refusals;
+    if (w->names_limit && !run.others && run.refusals > 1) {
+        world_broken(w, "%lld requests of a run were refused, and nobody else used the limit",
+                     (long long)run.refusals);
+    }
 }

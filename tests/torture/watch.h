@@ -13,12 +13,15 @@ void watch_begin(struct world *w);
 int64_t watch_sent(struct world *w, const char *path); /* its number in this run */
 void watch_arrived(struct world *w);                   /* the CRM sees a request now */
 void watch_refused(struct world *w);                   /* and has no room for it */
+void watch_others(void);                               /* somebody else uses the limit */
 /* `told`: ms, by Retry-After; -1 = none that can be understood. `with_newest_key`: sent with the
  * key that its source would give again. */
 void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key);
 void watch_waited(struct world *w, int in_flight, int64_t passed, bool woken);
 
+/* What can only be said of the whole run. */
+void watch_end(struct world *w);
+
 int64_t watch_requests(void); /* of the run */
-int64_t watch_refusals(void); /* of these: for want of room in the CRM's window */
 
 #endif

@@ -53,6 +53,7 @@ struct world {
     char folder[64], database[96], key_file[96];
 
     int64_t mono, wall_offset; /* ms */
+    int64_t true_offset;       /* before the wall clock jumped */
     struct weather weather;
     struct happening happenings[HAPPENINGS];
     int server_key, file_key;
