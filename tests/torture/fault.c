@@ -79,7 +79,10 @@ int fault_choose(struct world *w, const struct crm_query *q)
     if (!chance_permille(&w->chance, w->weather.permille)) {
         return FAULT_NONE;
     }
-    fault = chance_range(&w->chance, 1, fault_count - 1);
+    fault = chance_range(&w->chance, FAULT_SLOW, fault_count - 1);
+    for (int i = 0; i < fault_count && !w->weather.allowed[fault]; i++) {
+        fault = fault + 1 < fault_count ? fault + 1 : FAULT_SLOW;
+    }
     return w->weather.allowed[fault] ? fault : FAULT_NONE;
 }
 

@@ -118,18 +118,19 @@ static bool run_sync(struct world *w, const struct sync_request *request, enum s
 
 /* ---- requests ---- */
 
-static void set_days(struct sync_request *r, int from, int to)
+static void set_days(struct world *w, struct sync_request *r, int from, int to)
 {
+    w->latest_day = to > w->latest_day ? to : w->latest_day;
     crm_day(from, r->from);
     crm_day(to, r->to);
 }
 
-static struct sync_request whole(const struct world *w)
+static struct sync_request whole(struct world *w)
 {
     struct sync_request r = {
         .sync_type = "initial", .triggered_by = "manual", .streams = STREAM_ALL, .run_lock = -1};
     int today = world_today(w);
-    set_days(&r, w->crm.first_day, today > w->crm.first_day ? today : w->crm.first_day);
+    set_days(w, &r, w->crm.first_day, today > w->crm.first_day ? today : w->crm.first_day);
     return r;
 }
 
@@ -142,14 +143,14 @@ static struct sync_request some_request(struct world *w, const char *mids[2])
     switch (chance_range(c, 0, 9)) {
     case 0:
         r.sync_type = "daily";
-        set_days(&r, today - 7 > w->crm.first_day ? today - 7 : w->crm.first_day, today);
+        set_days(w, &r, today - 7 > w->crm.first_day ? today - 7 : w->crm.first_day, today);
         break;
     case 1:
     case 2: {
         int from = chance_range(c, w->crm.first_day, today);
         r.sync_type = "manual";
         r.streams = (unsigned)chance_range(c, 1, 7);
-        set_days(&r, from, chance_range(c, from, today));
+        set_days(w, &r, from, chance_range(c, from, today));
         break;
     }
     case 3:
@@ -182,7 +183,11 @@ static void set_calm(struct world *w)
     w->weather.jitter_ms = 100;
     w->kill_at_request = w->kill_at_commit = 0;
     happen_none(w);
-    w->wall_offset = w->true_offset;
+    w->wall_offset =
+        w->true_offset; /* somebody sets the clock; days that were asked for have come */
+    while (world_today(w) < w->latest_day) {
+        w->mono += 6 * 3600000;
+    }
     world_set_time(w, w->mono);
     w->file_key = w->server_key = w->file_key > w->server_key ? w->file_key : w->server_key;
     world_write_key(w);

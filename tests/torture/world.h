@@ -54,6 +54,7 @@ struct world {
 
     int64_t mono, wall_offset; /* ms */
     int64_t true_offset;       /* before the wall clock jumped */
+    int latest_day;            /* that was asked for */
     struct weather weather;
     struct happening happenings[HAPPENINGS];
     int server_key, file_key;
