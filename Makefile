@@ -119,6 +119,7 @@ FUZZ_HELP := $(call obj,$(filter-out $(FUZZERS) tests/fuzz/replay.c,$(FUZZ_SRC))
 REPLAY_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/replay/%)
 FUZZ_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/%)
 SIMULATE := $(OUT)/torture/simulate
+WRAPPED := db_commit breaker_sent breaker_answered breaker_restore
 BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)
@@ -160,10 +161,10 @@ $(OUT)/bench/%: $(O)/tests/bench/%.o $(O)/sources.stamp
 	$(call say,LD,$@)
 	$(call link,$(LIBS) $(LIBS_$*))
 
-# Its own network comes first, so that core/http.o stays in the library; commits pass through it.
+# Its own network comes first, so that core/http.o stays in the library; what it watches is wrapped.
 $(SIMULATE): $(call obj,$(TORTURE_SRC)) $(O)/product.a
 	$(call say,LD,$@)
-	$(call link,-Wl$(comma)--wrap=db_commit $(LIBS))
+	$(call link,$(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) $(LIBS))
 
 $(O)/product.a: $(filter-out $(O)/tui/main.o,$(OBJ)) $(O)/sources.stamp
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)

@@ -393,3 +393,25 @@ const char *crm_change(struct crm *c)
     }
     return change_item(c, month);
 }
+
+#define SWAP(type, list, count)                                                                    \
+    do {                                                                                           \
+        int one = chance_range(&c->chance, 0, (count) > 0 ? (count)-1 : 0);                        \
+        int other = chance_range(&c->chance, 0, (count) > 0 ? (count)-1 : 0);                      \
+        type held = (list)[one];                                                                   \
+        (list)[one] = (list)[other];                                                               \
+        (list)[other] = held;                                                                      \
+    } while (0)
+
+void crm_shuffle(struct crm *c)
+{
+    for (int i = 0; i < c->merchant_count; i++) {
+        SWAP(struct crm_batch, c->merchants[i].batches, c->merchants[i].batch_count);
+    }
+    for (int i = 0; i < c->month_count; i++) {
+        SWAP(struct crm_item, c->months[i].items, c->months[i].item_count);
+        for (int n = 0; n < CRM_PROCESSORS; n++) {
+            SWAP(struct crm_row, c->months[i].reports[n].rows, c->months[i].reports[n].row_count);
+        }
+    }
+}

@@ -116,6 +116,8 @@ struct crm_query {
 void crm_make(struct crm *c, uint64_t seed, int first_day, int last_day);
 /* One random change; returns what it did, for the log. */
 const char *crm_change(struct crm *c);
+/* The same rows in another order, but for the merchants, whose order is asked for. */
+void crm_shuffle(struct crm *c);
 
 int crm_first_batch(const struct crm_merchant *m); /* 0 = none */
 int crm_last_batch(const struct crm_merchant *m);

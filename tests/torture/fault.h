@@ -29,6 +29,8 @@ extern const int fault_count;
 
 /* Which fault the next request meets, at random by the weather. */
 int fault_choose(struct world *w, const struct crm_query *q);
+/* Whether a client could take what this fault tells for the truth, in this world. */
+bool fault_deceives(const struct world *w, int fault);
 /* A Retry-After of some form into the answer, at its arrival. Returns what it tells: ms; -1 = it
  * cannot be understood. */
 int64_t fault_retry_after(struct world *w, struct http_answer *a);

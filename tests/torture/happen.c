@@ -16,6 +16,7 @@ static const struct {
     int within_ms;
 } kinds[HAPPEN_KINDS] = {
     [HAPPEN_CHANGE] = {"the CRM", 1, 4000},
+    [HAPPEN_SHUFFLE] = {"the CRM's lists are shuffled", 1, 4000},
     [HAPPEN_JUMP] = {"the wall clock", 6, 30000},
     [HAPPEN_NEW_KEY] = {"the key", 0, 0}, /* with its file, below */
     [HAPPEN_KEY_FILE] = {"the key's file", 0, 0},
@@ -54,10 +55,11 @@ void happen_plan(struct world *w)
     happen_none(w);
     for (int kind = HAPPEN_CHANGE; kind < HAPPEN_KINDS; kind++) {
         if (!kinds[kind].once_in || !chance_once_in(c, kinds[kind].once_in) ||
-            (kind == HAPPEN_CHANGE && w->is_static)) {
+            (kind == HAPPEN_CHANGE && w->is_static) ||
+            (kind == HAPPEN_SHUFFLE && !w->is_shuffled)) {
             continue;
         }
-        int times = kind == HAPPEN_CHANGE || kind == HAPPEN_OTHERS ? chance_range(c, 0, 5) : 1;
+        int times = kind <= HAPPEN_SHUFFLE || kind == HAPPEN_OTHERS ? chance_range(c, 0, 5) : 1;
         while (times--) {
             add(w, kind, some_time(w, kinds[kind].within_ms));
         }
@@ -111,6 +113,7 @@ static void cancel_row(struct world *w)
 
 static void jump(struct world *w)
 {
+    watch_jump();
     w->wall_offset += (int64_t)chance_range(&w->chance, -7200, 7200) * 1000;
     world_set_time(w, w->mono);
 }
@@ -125,6 +128,9 @@ bool happen_now(struct world *w, struct ring *commands, int *used)
     case HAPPEN_CHANGE:
         more = crm_change(&w->crm);
         w->is_unsure = true;
+        break;
+    case HAPPEN_SHUFFLE:
+        crm_shuffle(&w->crm);
         break;
     case HAPPEN_JUMP:
         jump(w);

@@ -212,7 +212,7 @@ static void answer(struct world *w, struct request *r)
         body->len = (size_t)chance_range(&w->chance, 0, (int)body->len - 1);
         body->data[body->len] = '\0';
     }
-    w->is_unsure = w->is_unsure || (f->lies && r->answer.status == 200);
+    w->is_unsure = w->is_unsure || (fault_deceives(w, r->fault) && r->answer.status == 200);
 }
 
 static void arrive(struct world *w, struct request *r)
@@ -346,11 +346,11 @@ bool http_take(struct http *h, struct http_answer *out)
 
 /* ---- runs ---- */
 
-void net_begin_run(struct world *w, struct ring *commands)
+void net_begin_run(struct world *w, struct ring *commands, bool knows_before)
 {
     net.world = w;
     net.commands = commands;
-    watch_begin(w);
+    watch_begin(w, knows_before);
 }
 
 void net_interrupt(void)

@@ -96,12 +96,13 @@ static bool run_sync(struct world *w, const struct sync_request *request, enum s
               request->is_retry ? "retry " : "", request->fresh ? "fresh " : "",
               request->continues ? "goes on" : "", request->from, request->to, request->streams,
               request->mid_count);
-    net_begin_run(w, commands);
+    net_begin_run(w, commands, w->ended_well);
+    w->ended_well = false;
     if (setjmp(w->away)) {
         return false; /* what it holds is lost */
     }
     *status = sync_run(&setup);
-    bool counts = !w->is_killed;
+    bool counts = w->ended_well = !w->is_killed;
     if (counts) {
         check_events(w, events, *status, !request->continues);
         watch_end(w);
@@ -183,8 +184,9 @@ static void set_calm(struct world *w)
     w->weather.jitter_ms = 100;
     w->kill_at_request = w->kill_at_commit = 0;
     happen_none(w);
-    w->wall_offset =
-        w->true_offset; /* somebody sets the clock; days that were asked for have come */
+    /* Somebody sets the clock, and the days that were asked for have come. */
+    watch_jump();
+    w->wall_offset = w->true_offset;
     while (world_today(w) < w->latest_day) {
         w->mono += 6 * 3600000;
     }
@@ -206,7 +208,7 @@ static void set_storm(struct world *w)
                        : -1;
     int rarity = chance_range(c, 1, 8);
     for (int i = FAULT_SLOW; i < fault_count; i++) {
-        a->allowed[i] = chance_once_in(c, rarity) && !(w->is_static && faults[i].lies);
+        a->allowed[i] = chance_once_in(c, rarity) && !(w->is_static && fault_deceives(w, i));
     }
     for (int i = 0; i < OUTAGES; i++) {
         a->outages[i].from = w->mono + chance_range(c, 0, 60000);
@@ -215,7 +217,7 @@ static void set_storm(struct world *w)
             a->outages[i].to += chance_range(c, 100, 300000);
             do {
                 a->outages[i].fault = chance_range(c, FAULT_SLOW, fault_count - 1);
-            } while (w->is_static && faults[a->outages[i].fault].lies);
+            } while (w->is_static && fault_deceives(w, a->outages[i].fault));
         }
     }
     happen_plan(w);
@@ -253,6 +255,8 @@ static void choose_limits(struct world *w)
     w->config.api.concurrency = chance_range(c, 1, 12);
     w->config.api.max_retries = chance_range(c, 0, 5);
     w->config.api.backoff_base_ms = chance_once_in(c, 4) ? 0 : chance_range(c, 1, 2000);
+    w->config.api.circuit_max_failures = chance_range(c, 1, 9);
+    w->config.api.circuit_reset_seconds = chance_range(c, 1, 90);
     w->config.sync.max_wait_minutes = chance_range(c, 1, 120);
 }
 
@@ -279,6 +283,7 @@ static void begin(struct world *w, uint64_t seed, const struct config *defaults)
     crm_day(w->crm.first_day, first_day);
     w->config.sync.history_start = first_day;
     w->is_static = w->crm.names_no_total || chance_once_in(c, 2);
+    w->is_shuffled = w->is_static && !w->crm.has_empty && chance_once_in(c, 2);
     w->server_key = w->file_key = 1;
     world_write_key(w);
     net_reset();
@@ -288,7 +293,10 @@ static void begin(struct world *w, uint64_t seed, const struct config *defaults)
               (unsigned long long)seed, w->crm.merchant_count, w->crm.page_rows,
               w->crm.names_no_total ? ", no totals" : "", w->limit, w->names_limit ? " named" : "",
               (long long)w->config.api.requests_per_minute, (long long)w->config.api.concurrency,
-              (long long)w->config.api.max_retries + 1, w->is_static ? ", static" : "");
+              (long long)w->config.api.max_retries + 1,
+              w->is_shuffled ? ", shuffled"
+              : w->is_static ? ", static"
+                             : "");
 }
 
 /* What was handed over goes on where it stood, if its job is still known. */
@@ -337,7 +345,7 @@ static bool run_calm(struct world *w, enum sync_status *status)
     if (!run_sync(w, &request, status)) {
         return false;
     }
-    world_set_time(w, w->mono + 600000);
+    world_set_time(w, w->mono + (*status == SYNC_FAILED ? 4 * 3600000 : 600000));
     return !w->is_broken;
 }
 

@@ -16,8 +16,10 @@ struct path {
 static struct {
     int64_t requests, refusals;
     bool others;
-    int64_t hold_until; /* told by a Retry-After */
-    bool key_is_dead;   /* refused, and its source has no other */
+    int64_t hold_until;    /* told by a Retry-After */
+    int64_t breaker_until; /* the circuit breaker is open */
+    bool jumped;           /* the wall clock */
+    bool key_is_dead;      /* refused, and its source has no other */
     int64_t waits, began, active_at;
     int idle; /* waits in a row that saw no time pass */
     int excused;
@@ -27,9 +29,21 @@ static struct {
     int64_t arrived;
 } run;
 
-void watch_begin(struct world *w)
+/* Whether the product keeps for the next run until when it must wait. */
+#if __has_include("core/breaker.h")
+static const bool keeps_waits = true;
+#else
+static const bool keeps_waits = false;
+#endif
+
+void watch_begin(struct world *w, bool knows_before)
 {
+    int64_t hold = run.hold_until;
+    int64_t breaker = run.breaker_until;
+    bool is_kept = keeps_waits && knows_before && !run.jumped;
     memset(&run, 0, sizeof run);
+    run.hold_until = is_kept ? hold : 0;
+    run.breaker_until = is_kept ? breaker : 0;
     run.began = run.active_at = w->mono;
 }
 
@@ -51,7 +65,7 @@ static void count_path(struct world *w, const char *path)
         at = (at + 1) % PATHS;
     }
     run.paths[at].hash = hash;
-    int most = ((int)w->config.api.max_retries + 1) * 17 + run.excused;
+    int most = ((int)w->config.api.max_retries + 1) * 17 + run.excused + 40;
     if (++run.paths[at].sent > most) {
         world_broken(w, "asked %d times in one run for %s", run.paths[at].sent, path);
         longjmp(w->away, 1);
@@ -66,6 +80,10 @@ int64_t watch_sent(struct world *w, const char *path)
     if (w->mono < run.hold_until) {
         world_broken(w, "request %lld went out %lld ms before its time (Retry-After): %s",
                      (long long)run.requests, (long long)(run.hold_until - w->mono), path);
+    }
+    if (w->mono < run.breaker_until) {
+        world_broken(w, "request %lld went out %lld ms before the circuit breaker's time: %s",
+                     (long long)run.requests, (long long)(run.breaker_until - w->mono), path);
     }
     if (run.key_is_dead) {
         world_broken(w, "a request went out with a key that was refused: %s", path);
@@ -92,6 +110,16 @@ void watch_refused(struct world *w)
 {
     (void)w;
     run.refusals++;
+}
+
+void watch_breaker(int64_t until)
+{
+    run.breaker_until = until;
+}
+
+void watch_jump(void)
+{
+    run.jumped = true;
 }
 
 void watch_others(void)
@@ -123,6 +151,7 @@ void watch_waited(struct world *w, int in_flight, int64_t passed, bool woken)
         longjmp(w->away, 1);
     }
     int64_t since = run.hold_until > run.active_at ? run.hold_until : run.active_at;
+    since = run.breaker_until > since ? run.breaker_until : since;
     if (!in_flight && w->mono - since > STALLED_MS) {
         world_broken(w, "it waits for ever: nothing is in flight and nothing goes out");
         longjmp(w->away, 1);

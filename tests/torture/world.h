@@ -17,6 +17,7 @@ enum { FAULT_KINDS_MOST = 48, OUTAGES = 2, HAPPENINGS = 24 };
 enum happening_kind {
     HAPPEN_NOTHING,
     HAPPEN_CHANGE,   /* the CRM's data changes */
+    HAPPEN_SHUFFLE,  /* only the order of its lists */
     HAPPEN_JUMP,     /* the wall clock jumps */
     HAPPEN_NEW_KEY,  /* the CRM takes another key from now on */
     HAPPEN_KEY_FILE, /* and the operator puts it into the file */
@@ -62,13 +63,15 @@ struct world {
     bool names_limit; /* in every answer */
 
     bool is_static; /* nothing changes and nobody lies: the database may never hold anything else */
-    bool is_unsure; /* the CRM changed or lied: only another whole reading proves anything */
+    bool is_shuffled; /* but the order of its lists changes */
+    bool is_unsure;   /* the CRM changed or lied: only another whole reading proves anything */
     int64_t syncs, requests, faults; /* of this seed */
 
     /* what ends a process without a word: so many requests or commits from now; 0 = never */
     int kill_at_request, kill_at_commit;
     bool kill_before_commit, kill_loses_tail;
-    bool is_killed; /* the files were copied: what the run does from here on is void */
+    bool ended_well; /* the last run */
+    bool is_killed;  /* the files were copied: what the run does from here on is void */
 
     bool is_broken;
     char broken[400]; /* the first thing found to be wrong */
