@@ -25,9 +25,18 @@ void sync_fail(struct sync *s, const struct err *e)
 
 /* ---- requests ---- */
 
-static struct transfer *oldest_waiting(struct sync *s, int64_t now, int64_t *next)
+/* Older first; but while one page after the other fails, those that have not failed yet: what comes
+ * of them tells whether it is the CRM. */
+static bool goes_before(const struct sync *s, const struct transfer *a, const struct transfer *b)
 {
-    struct transfer *oldest = NULL;
+    bool a_failed = a->failed_in == s->streak;
+    bool b_failed = b->failed_in == s->streak;
+    return a_failed != b_failed ? b_failed : a->order < b->order;
+}
+
+static struct transfer *first_waiting(struct sync *s, int64_t now, int64_t *next)
+{
+    struct transfer *first = NULL;
     for (int i = 0; i < TRANSFER_SLOTS; i++) {
         struct transfer *t = &s->transfers[i];
         if (t->state != TRANSFER_WAITING) {
@@ -35,11 +44,11 @@ static struct transfer *oldest_waiting(struct sync *s, int64_t now, int64_t *nex
         }
         if (t->not_before > now) {
             *next = t->not_before < *next ? t->not_before : *next;
-        } else if (!oldest || t->order < oldest->order) {
-            oldest = t;
+        } else if (!first || goes_before(s, t, first)) {
+            first = t;
         }
     }
-    return oldest;
+    return first;
 }
 
 static void send(struct sync *s, struct transfer *t, int64_t now)
@@ -60,7 +69,7 @@ static int64_t send_due(struct sync *s)
     int64_t now = clock_mono_ms();
     int64_t next = now + CANCEL_CHECK_MS;
     while (http_has_room(s->http)) {
-        struct transfer *t = oldest_waiting(s, now, &next);
+        struct transfer *t = first_waiting(s, now, &next);
         int64_t slot = t ? sync_gate_next(s, now) : PACE_NEVER;
         if (slot > now || s->is_over) {
             return slot < next ? slot : next;
