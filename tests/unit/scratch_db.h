@@ -13,7 +13,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-static char scratch_folder[32];
+static const char *scratch_root = "/tmp";
+static char scratch_folder[40];
 static char scratch_path[64];
 
 static inline int scratch_remove_entry(const char *name, const struct stat *st, int type,
@@ -43,7 +44,7 @@ static inline void scratch_new(void)
         scratch_owner = getpid();
         atexit(scratch_remove);
     }
-    strcpy(scratch_folder, "/tmp/ipsync-test-XXXXXX");
+    snprintf(scratch_folder, sizeof scratch_folder, "%s/ipsync-test-XXXXXX", scratch_root);
     CHECK(mkdtemp(scratch_folder));
     snprintf(scratch_path, sizeof scratch_path, "%s/ipsync.db", scratch_folder);
 }
