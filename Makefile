@@ -119,7 +119,7 @@ FUZZ_HELP := $(call obj,$(filter-out $(FUZZERS) tests/fuzz/replay.c,$(FUZZ_SRC))
 REPLAY_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/replay/%)
 FUZZ_BIN := $(FUZZERS:tests/fuzz/%.c=$(OUT)/%)
 SIMULATE := $(OUT)/torture/simulate
-WRAPPED := db_commit breaker_sent breaker_answered breaker_restore
+WRAPPED := db_commit breaker_init breaker_sent breaker_answered breaker_restore
 BENCH_BIN := $(OUT)/bench/bare $(OUT)/bench/measure $(OUT)/bench/queries
 MAIN := $(wildcard tui/main.c)
 PROGRAMS := $(if $(MAIN),$(OUT)/ipsync) $(if $(SIM_SRC),$(OUT)/crm-sim)

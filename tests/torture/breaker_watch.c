@@ -19,6 +19,17 @@ void __wrap_breaker_answered(struct breaker *b, unsigned epoch, enum breaker_res
 void __real_breaker_restore(struct breaker *b, int64_t until, int openings);
 void __wrap_breaker_restore(struct breaker *b, int64_t until, int openings);
 
+void __real_breaker_init(struct breaker *b, int max_failures, int64_t reset_ms);
+void __wrap_breaker_init(struct breaker *b, int max_failures, int64_t reset_ms);
+
+/* Epochs count anew in each run. */
+void __wrap_breaker_init(struct breaker *b, int max_failures, int64_t reset_ms)
+{
+    __real_breaker_init(b, max_failures, reset_ms);
+    probes = 0;
+    probed = b->epoch;
+}
+
 unsigned __wrap_breaker_sent(struct breaker *b)
 {
     unsigned epoch = __real_breaker_sent(b);
