@@ -78,7 +78,7 @@ int err_exit_code(enum err_kind kind)
     static const int codes[] = {
         [ERR_NONE] = 0, [ERR_USAGE] = 2,     [ERR_CONFIG] = 2, [ERR_DENIED] = 5,
         [ERR_BUSY] = 4, [ERR_STOPPED] = 130, [ERR_AUTH] = 3,   [ERR_NET] = 3,
-        [ERR_DATA] = 3, [ERR_IO] = 3,        [ERR_DB] = 3,
+        [ERR_DATA] = 3, [ERR_SIZE] = 3,      [ERR_IO] = 3,     [ERR_DB] = 3,
     };
 
     return codes[kind];

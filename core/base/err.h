@@ -17,6 +17,7 @@ enum err_kind {
     ERR_AUTH,    /* the CRM rejects the key: exit 3 */
     ERR_NET,     /* the CRM cannot be read: exit 3 */
     ERR_DATA,    /* an answer or a record that cannot be understood: exit 3 */
+    ERR_SIZE,    /* an answer larger than we take: exit 3 */
     ERR_IO,      /* files, the machine: exit 3 */
     ERR_DB,      /* the database: exit 3 */
 };

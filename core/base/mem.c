@@ -25,6 +25,8 @@ struct arena {
     struct block *blocks; /* in use; ordinary requests are cut from the first */
     struct block *spare;  /* kept by arena_reset */
     size_t next_size;
+    size_t held;  /* in `blocks` */
+    size_t limit; /* of `held`; 0 = none */
 };
 
 static _Noreturn void die(void)
@@ -145,6 +147,7 @@ static void *alloc_big(struct arena *a, size_t size)
     struct block **place = a->blocks != NULL ? &a->blocks->next : &a->blocks;
 
     b->used = size;
+    a->held += size;
     b->next = *place;
     *place = b;
     return b->data;
@@ -161,10 +164,23 @@ void *arena_alloc(struct arena *a, size_t size)
         struct block *b = take_block(a);
         b->next = a->blocks;
         a->blocks = b;
+        a->held += b->size;
     }
     void *p = a->blocks->data + a->blocks->used;
     a->blocks->used += size;
     return p;
+}
+
+void arena_limit(struct arena *a, size_t bytes)
+{
+    a->limit = bytes;
+}
+
+void *arena_try(struct arena *a, size_t size)
+{
+    if (a->limit && (size > a->limit || a->held > a->limit - size))
+        return NULL;
+    return arena_alloc(a, size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
@@ -193,6 +209,7 @@ void arena_reset(struct arena *a)
 {
     size_t kept = 0;
 
+    a->held = 0;
     for (struct block *b = a->spare; b != NULL; b = b->next)
         kept += b->size;
     while (a->blocks != NULL) {

@@ -19,6 +19,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size); /* 16-byte aligned, not zeroed */
+/* NULL, if it would then hold more than its limit; arena_alloc() and the others know none. */
+void *arena_try(struct arena *a, size_t size);
+void arena_limit(struct arena *a, size_t bytes); /* 0 = none */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Forgets everything; keeps at most 4 MiB of blocks for the next use. */
