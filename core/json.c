@@ -18,6 +18,7 @@ enum {
     DEPTH_MAX = 64,
     CHUNK = 16 * 1024,
     NUMBER_SIZE = 48,
+    MASK_AHEAD = 64, /* longer than a card number, however it is written */
 };
 
 /* ---- cJSON's memory ---- */
@@ -28,6 +29,7 @@ static _Thread_local struct {
     struct arena *arena;
     char *at;
     size_t left;
+    bool refused; /* the arena's limit was met */
 } pool;
 
 static void *pool_alloc(size_t size)
@@ -35,9 +37,11 @@ static void *pool_alloc(size_t size)
     assert(pool.arena); /* cJSON outside of json_parse */
     size = (size + 7) & ~(size_t)7;
     if (size > pool.left) {
-        if (size > CHUNK / 4)
-            return arena_alloc(pool.arena, size);
-        pool.at = arena_alloc(pool.arena, CHUNK);
+        void *block = arena_try(pool.arena, size > CHUNK / 4 ? size : CHUNK);
+        pool.refused = pool.refused || !block;
+        if (!block || size > CHUNK / 4)
+            return block;
+        pool.at = block;
         pool.left = CHUNK;
     }
     void *p = pool.at;
@@ -79,16 +83,35 @@ static bool breaks_off(struct text body)
     return first < last && strchr("{[", body.data[first]) && !strchr("}]", body.data[last - 1]);
 }
 
+static cJSON *refuse_depth(struct err *e)
+{
+    err_set(e, ERR_DATA, "the JSON is nested more than %d deep", DEPTH_MAX);
+    return NULL;
+}
+
+static cJSON *refuse_size(struct err *e)
+{
+    err_set(e, ERR_SIZE, "The answer holds more than there is memory for");
+    return NULL;
+}
+
 static cJSON *parse(struct arena *a, struct text body, struct err *e)
 {
     const char *end = body.data;
 
+    if (!body.data)
+        return refuse_size(e);
     pool.arena = a;
+    pool.refused = false;
     cJSON *tree = cJSON_ParseWithLengthOpts(body.data, body.len, &end, 0);
     pool.arena = NULL;
     pool.left = 0; /* the next parse may be in another arena, or in this one after a reset */
     size_t at = (size_t)(end - body.data);
+    if (!tree && pool.refused)
+        return refuse_size(e);
     if (!tree) {
+        if (json_opens_more(body.data, end, DEPTH_MAX))
+            return refuse_depth(e);
         if (breaks_off(body))
             err_set(e, ERR_DATA, "the answer breaks off after %zu bytes", body.len);
         else
@@ -157,13 +180,23 @@ cJSON *json_parse(struct arena *a, char *body, size_t len, struct err *e)
     struct numbers numbers = {0};
     bool exact = json_has_long_number(text.data, text.len);
     cJSON *tree = parse(a, exact ? json_quote_long_numbers(a, text) : text, e);
-    if (tree && is_too_deep(tree, 0, &numbers)) {
-        err_set(e, ERR_DATA, "the JSON is nested more than %d deep", DEPTH_MAX);
-        return NULL;
-    }
+    if (tree && is_too_deep(tree, 0, &numbers))
+        return refuse_depth(e);
     if (numbers.zero && !numbers.extreme)
         numbers.extreme = json_has_far_exponent(text.data, text.len);
     return numbers.extreme && !exact ? parse(a, json_quote_long_numbers(a, text), e) : tree;
+}
+
+const cJSON *json_get(const cJSON *object, const char *name)
+{
+    const cJSON *found = NULL;
+
+    if (!cJSON_IsObject(object))
+        return NULL;
+    for (const cJSON *child = object->child; child; child = child->next)
+        if (strcmp(child->string, name) == 0)
+            found = child;
+    return found;
 }
 
 /* ---- scalars ---- */
@@ -290,9 +323,10 @@ static bool apply_mask(char *text, enum masking masking)
 }
 
 static void add_scalar(struct json_writer *j, const char *text, bool is_number,
-                       enum masking masking)
+                       enum masking masking, size_t cap)
 {
-    char *copy = mem_strdup(text);
+    /* No more than can be shown: a card number that begins within `cap` ends before this does. */
+    char *copy = mem_strndup(text, cap + MASK_AHEAD);
     bool masked = apply_mask(copy, masking);
 
     if (is_number && !masked)
@@ -302,9 +336,9 @@ static void add_scalar(struct json_writer *j, const char *text, bool is_number,
     free(copy);
 }
 
-static void add_key(struct json_writer *j, const char *key)
+static void add_key(struct json_writer *j, const char *key, size_t cap)
 {
-    char *copy = mem_strdup(key);
+    char *copy = mem_strndup(key, cap + MASK_AHEAD);
 
     mask_text(copy);
     json_key(j, copy);
@@ -319,7 +353,7 @@ static void add_children(struct json_writer *j, const cJSON *item, enum masking 
     for (const cJSON *child = item->child; child && j->out->len <= cap; child = child->next) {
         enum masking its = masking;
         if (is_kind(item, cJSON_Object)) {
-            add_key(j, child->string);
+            add_key(j, child->string, cap);
             its = masking == MASK_CARD ? MASK_CARD : masking_for(child->string);
         }
         add_item(j, child, its, cap);
@@ -340,10 +374,10 @@ static void add_item(struct json_writer *j, const cJSON *item, enum masking mask
         json_end_array(j);
     } else if (is_kind(item, cJSON_String)) {
         const char *digits = exact_digits(item);
-        add_scalar(j, digits ? digits : item->valuestring, digits, masking);
+        add_scalar(j, digits ? digits : item->valuestring, digits, masking, cap);
     } else if (is_kind(item, cJSON_Number)) {
         write_number(item->valuedouble, number);
-        add_scalar(j, number, true, masking);
+        add_scalar(j, number, true, masking, cap);
     } else if (is_kind(item, cJSON_True) || is_kind(item, cJSON_False)) {
         json_bool(j, is_kind(item, cJSON_True));
     } else {

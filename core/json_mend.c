@@ -8,6 +8,7 @@
 
 enum {
     LONG_RUN = 16,      /* so many of [0-9.] can be more than the 15 digits a double holds */
+    NUMBER_MOST = 256,  /* looked at so far to either side, or long runs would cost their square */
     FAR_EXPONENT = 280, /* beyond it a number nears the ends of a double's range */
 };
 
@@ -64,6 +65,21 @@ bool json_mend_escapes(char *p, const char *end)
     return true;
 }
 
+bool json_opens_more(const char *s, const char *end, int most)
+{
+    int depth = 0;
+
+    for (bool in_string = false; s < end; s++) {
+        if (*s == '"')
+            in_string = !in_string;
+        else if (in_string)
+            s += *s == '\\';
+        else
+            depth += (*s == '[' || *s == '{') - (*s == ']' || *s == '}');
+    }
+    return depth > most;
+}
+
 /* cJSON takes all of these for blanks. */
 static bool is_blank(char c)
 {
@@ -90,11 +106,17 @@ static bool in_number(char c)
 static bool looks_like_number(const char *s, size_t len, size_t at)
 {
     size_t end = at;
+    size_t first = at > NUMBER_MOST ? at - NUMBER_MOST : 0;
+    size_t last = len - at > NUMBER_MOST ? at + NUMBER_MOST : len;
 
-    while (at > 0 && in_number(s[at - 1]))
+    while (at > first && in_number(s[at - 1]))
         at--;
-    while (end < len && in_number(s[end]))
+    while (end < last && in_number(s[end]))
         end++;
+    if (in_number(s[at]) && at == first && first > 0)
+        return true;
+    if (end == last && last < len)
+        return true;
     if (at > 0 && !is_blank(s[at - 1]) && !strchr(":,[", s[at - 1]))
         return false;
     return end == len || is_blank(s[end]) || strchr(",]}", s[end]);
@@ -206,8 +228,11 @@ struct text json_quote_long_numbers(struct arena *a, struct text body)
 {
     const char *s = body.data;
     /* Three bytes more for each, and each is six bytes or more, the comma behind it counted. */
-    struct text out = {arena_alloc(a, body.len + body.len / 2 + 8), 0};
+    struct text out = {arena_try(a, body.len + body.len / 2 + 8), 0};
     size_t copied = 0;
+
+    if (!out.data)
+        return out;
 
     for (size_t at = 0, end; at < body.len; at = end) {
         end = at + 1;

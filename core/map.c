@@ -17,9 +17,11 @@
 
 enum {
     FIELDS_MAX = 64,
-    SHOWN_MAX = 60,    /* bytes of a value in a message */
-    CARD_DIGITS = 13,  /* mask_text changes nothing with fewer */
-    SHORT_DIGITS = 11, /* nor mask_cardholder */
+    SHOWN_MAX = 60,              /* bytes of a value in a message */
+    MASK_AHEAD = 64,             /* longer than a card number, however it is written */
+    TEXT_MOST = 2 * 1024 * 1024, /* bytes of a text: what is longer is none */
+    CARD_DIGITS = 13,            /* mask_text changes nothing with fewer */
+    SHORT_DIGITS = 11,           /* nor mask_cardholder */
 };
 
 /* A conversion fills `out` and returns NULL, or returns a phrase that says what the value is or
@@ -92,6 +94,8 @@ static const char *convert_text(struct arena *a, const cJSON *item, struct value
     if (!s)
         return "is not text";
     size_t len = strlen(s);
+    if (len > TEXT_MOST)
+        return "is too long";
     bool is_valid = is_ascii(s, len) || text_is_utf8(s, len);
     bool may_mask = mask && len >= mask_from && count_digits(s) >= mask_from;
     if (!is_valid || may_mask) {
@@ -281,7 +285,7 @@ static void show(struct buf *out, struct arena *a, const cJSON *item, bool is_ca
 
     if (!scalar)
         json_add_masked(&json, item, SHOWN_MAX);
-    char *copy = mem_strdup(scalar ? scalar : json.data);
+    char *copy = mem_strndup(scalar ? scalar : json.data, SHOWN_MAX + MASK_AHEAD);
     if (is_card)
         mask_cardholder(copy);
     else
