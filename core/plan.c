@@ -1,12 +1,14 @@
 #include "core/plan.h"
 
 #include "core/resource.h"
+#include "core/walk.h"
 
 enum { BATCHES_A_DAY = 4 };
 
 int64_t plan_pages(int64_t rows, int per_page, int64_t none)
 {
-    return rows > 0 ? rows / per_page + (rows % per_page != 0) : none;
+    int64_t pages = rows > 0 ? rows / per_page + (rows % per_page != 0) : none;
+    return pages < WALK_PAGES_MAX ? pages : WALK_PAGES_MAX;
 }
 
 int64_t plan_most_transaction_pages(int days)

@@ -15,7 +15,7 @@ struct plan {
 /* Pages that a merchant can have in `days` days at most: nobody has been seen to settle more than
  * four batches on each day of years; per page of 100. */
 int64_t plan_most_transaction_pages(int days);
-/* Pages of `rows` rows; 0 rows = `none` pages. */
+/* Pages of `rows` rows, which are no more than are read of one list; 0 rows = `none` pages. */
 int64_t plan_pages(int64_t rows, int per_page, int64_t none);
 
 /* Counts a walk in with its least and most pages; takes one out again (it was already read). */

@@ -117,18 +117,33 @@ static void line_items_item_id(const struct walk *w, struct buf *b)
     buf_addf(b, "%04d-%02d/lineitems", w->year, w->month);
 }
 
+/* What the API takes for per_page besides the largest. */
+static const int below_1000[] = {500, 100, 50, 25, 10, 0};
+static const int below_100[] = {50, 25, 10, 0};
+static const int none[] = {0};
+
+int resource_smaller_page(const struct resource *r, int per_page)
+{
+    const int *size = r->smaller;
+    while (*size && *size >= per_page) {
+        size++;
+    }
+    return *size;
+}
+
 const struct resource resources[RESOURCE_COUNT] = {
-    [RESOURCE_MERCHANTS] = {"merchants", PHASE_MERCHANTS, "merchant", 1000, true, merchants_path,
-                            list_item_id, apply_merchants, finish_merchants},
-    [RESOURCE_MERCHANT] = {"merchant", PHASE_MERCHANTS, "merchant", 1, false, merchant_path,
+    [RESOURCE_MERCHANTS] = {"merchants", PHASE_MERCHANTS, "merchant", 1000, true, below_1000,
+                            merchants_path, list_item_id, apply_merchants, finish_merchants},
+    [RESOURCE_MERCHANT] = {"merchant", PHASE_MERCHANTS, "merchant", 1, false, none, merchant_path,
                            mid_item_id, apply_merchant, NULL},
     [RESOURCE_TRANSACTIONS] = {"transactions", PHASE_TRANSACTIONS, "transaction", 100, true,
-                               transactions_path, mid_item_id, apply_transactions,
+                               below_100, transactions_path, mid_item_id, apply_transactions,
                                finish_transactions},
-    [RESOURCE_REPORTS] = {"reports", PHASE_RESIDUALS, "residual", 100, true, reports_path,
-                          report_item_id, apply_reports, finish_reports},
-    [RESOURCE_ROWS] = {"rows", PHASE_RESIDUALS, "residual", 1000, true, rows_path, rows_item_id,
-                       apply_rows, finish_rows},
-    [RESOURCE_LINE_ITEMS] = {"lineitems", PHASE_RESIDUALS, "residual", 100, true, line_items_path,
-                             line_items_item_id, apply_line_items, finish_line_items},
+    [RESOURCE_REPORTS] = {"reports", PHASE_RESIDUALS, "residual", 100, true, below_100,
+                          reports_path, report_item_id, apply_reports, finish_reports},
+    [RESOURCE_ROWS] = {"rows", PHASE_RESIDUALS, "residual", 1000, true, below_1000, rows_path,
+                       rows_item_id, apply_rows, finish_rows},
+    [RESOURCE_LINE_ITEMS] = {"lineitems", PHASE_RESIDUALS, "residual", 100, true, below_100,
+                             line_items_path, line_items_item_id, apply_line_items,
+                             finish_line_items},
 };

@@ -28,6 +28,7 @@ struct resource {
     const char *item_type; /* in sync_failed_items */
     int per_page;          /* the largest the API allows */
     bool is_list;          /* {data, links, meta}; else one object */
+    const int *smaller;    /* what per_page may be besides, falling, 0 at the end */
     /* Appends path and query without the page's number ("…?a=b" or "…"). */
     void (*add_path)(const struct sync *s, const struct walk *w, struct buf *b);
     /* Appends its item_id for sync_failed_items. */
@@ -46,6 +47,9 @@ struct resource {
 void resource_add_item_mid(struct buf *b, const char *mid);
 /* The merchant number at the start of an item_id, as it is. */
 void resource_read_item_mid(const char *item_id, char out[MID_SIZE]);
+
+/* The next smaller per_page; 0 = there is none. */
+int resource_smaller_page(const struct resource *r, int per_page);
 
 extern const struct resource resources[RESOURCE_COUNT];
 

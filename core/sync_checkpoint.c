@@ -22,6 +22,7 @@ static struct checkpoint checkpoint_of(const struct sync *s, const struct walk *
         .pages = w->superseded ? 0 : w->applied,
         .total = w->total,
         .rows_seen = w->rows_seen,
+        .per_page = w->per_page,
         .whole = w->whole,
         .complete = walk_is_complete(w) && !w->superseded,
     };
@@ -39,6 +40,9 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
     struct checkpoint p = checkpoint_of(s, w);
     if (!checkpoint_find(s->checkpoints, &p, s->checkpoint_since, &found, e)) {
         return false;
+    }
+    if (found && p.per_page > 0 && p.per_page < w->per_page) {
+        w->per_page = p.per_page;
     }
     if (!found || (!p.pages && !p.complete)) {
         return true;

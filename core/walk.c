@@ -1,6 +1,8 @@
 #include "core/walk.h"
 
 #include "core/base/mem.h"
+#include "core/plan.h"
+#include "core/resource.h"
 
 #include <stdlib.h>
 
@@ -75,18 +77,24 @@ void walk_applied(struct walk *w, const struct page_meta *meta)
         pages = pages_by_total(w, meta);
         if (w->rows_seen < meta->total && pages <= w->applied) {
             pages = w->applied + 1; /* short pages: read on until the rows are there */
+        } else if (w->rows_seen >= meta->total) {
+            pages = w->applied; /* larger pages than were asked for */
         }
     } else if (meta->last_page >= 0) {
         pages = meta->last_page;
     } else if (meta->has_next) {
         pages = w->applied + 1;
     }
+    bool is_more = meta->total >= 0 && w->rows_seen > meta->total && !w->gave_up;
+    if (meta->has_next && pages <= w->applied && !is_more) {
+        pages = w->applied + 1; /* it says itself that there is another, whatever the total says */
+    }
     /* An empty page ends every list, and so does one without news once we no longer hope. */
     bool no_news = w->gave_up && w->page_key_count == 0;
     if (meta->rows == 0 || no_news || pages < w->applied) {
         pages = w->applied;
     }
-    w->pages = pages > INT32_MAX ? INT32_MAX : (int)pages;
+    w->pages = (int)(pages > WALK_PAGES_MAX ? WALK_PAGES_MAX + 1 : pages);
 }
 
 bool walk_is_complete(const struct walk *w)
@@ -100,13 +108,8 @@ bool walk_is_proven(const struct walk *w)
            (w->total < 0 || w->rows_seen == w->total);
 }
 
-bool walk_restart(struct walk *w)
+static void begin_anew(struct walk *w)
 {
-    if (w->rewalks >= WALK_REWALKS_MAX) {
-        w->gave_up = true;
-        return false;
-    }
-    w->rewalks++;
     w->generation++;
     w->applied = w->requested = w->pages = 0;
     w->total = -1;
@@ -115,7 +118,37 @@ bool walk_restart(struct walk *w)
     w->repeated = false;
     w->recalled = false;
     w->has_failures = false;
+    w->failed_records = 0;
     w->page_key_count = 0;
     keyset_clear(&w->seen);
+}
+
+bool walk_restart(struct walk *w)
+{
+    if (w->rewalks >= WALK_REWALKS_MAX) {
+        w->gave_up = true;
+        return false;
+    }
+    w->rewalks++;
+    begin_anew(w);
     return true;
+}
+
+bool walk_shrink(struct walk *w)
+{
+    int smaller = resource_smaller_page(w->resource, w->per_page);
+    if (!smaller) {
+        return false;
+    }
+    int64_t most_rows = w->total >= 0 ? w->total : w->most_pages * w->per_page;
+    w->least_pages = w->total >= 0 ? plan_pages(w->total, smaller, 1) : 1;
+    w->most_pages = plan_pages(most_rows, smaller, w->least_pages);
+    w->per_page = smaller;
+    begin_anew(w);
+    return true;
+}
+
+bool walk_is_endless(const struct walk *w)
+{
+    return !walk_is_complete(w) && (w->applied >= WALK_PAGES_MAX || w->seen.count > WALK_KEYS_MAX);
 }

@@ -15,7 +15,12 @@
 
 struct resource;
 
-enum { WALK_REWALKS_MAX = 3, WALK_TABLES_MAX = 8 };
+enum {
+    WALK_REWALKS_MAX = 3,
+    WALK_TABLES_MAX = 8,
+    WALK_PAGES_MAX = 10000,          /* a list that has more does not end, */
+    WALK_KEYS_MAX = 6 * 1024 * 1024, /* and one that shows more records */
+};
 
 /* What a walk did to the rows of one table, so that rows read again are not counted again. */
 struct walk_count {
@@ -31,7 +36,7 @@ struct walk {
     int year, month;
     int64_t processor; /* rows; summary: read only this processor's rows afterwards, 0 = all */
     char from[11], to[11];
-    int per_page;
+    int per_page;                    /* rows a page; the resource's largest, or smaller */
     double weight;                   /* its share of its phase, in any unit */
     int64_t least_pages, most_pages; /* what the plan still counts for it */
     int rows_rewalks;   /* summary: begins this processor's rows anew for the n-th time */
@@ -50,6 +55,7 @@ struct walk {
     bool fresh;        /* nothing of it was stored before */
     bool has_failures; /* a record of it is a failed item */
     bool heals;        /* reads what failed items need */
+    int failed_records;
     int rewalks;
     bool gave_up;        /* shifted once too often: read to the end, not proven */
     unsigned generation; /* answers of earlier generations are void */
@@ -83,6 +89,11 @@ void walk_applied(struct walk *w, const struct page_meta *meta);
 bool walk_is_complete(const struct walk *w);
 /* Complete, every row seen exactly once, and as many as the CRM says: rows may be removed by it. */
 bool walk_is_proven(const struct walk *w);
+/* More pages or records than any list has, and still not the end. */
+bool walk_is_endless(const struct walk *w);
+/* A page is too large to be read: back to page 1 with the next smaller pages, `least_pages` and
+ * `most_pages` told anew. False when there are none. */
+bool walk_shrink(struct walk *w);
 /* It shifted: back to page 1. False when it has begun anew often enough: it goes on as it is. */
 bool walk_restart(struct walk *w);
 

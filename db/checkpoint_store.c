@@ -8,24 +8,26 @@ bool checkpoint_save(struct db_writer *w, const struct checkpoint *p, const char
 {
     return conn_run(writer_conn(w), e,
                     "INSERT INTO sync_checkpoints (sync_type, walk, scope, version, pages, total, "
-                    "rows_seen, whole, complete, updated_at, started_at) VALUES (?1, ?2, ?3, ?4, "
-                    "?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO UPDATE SET scope = ?3, "
-                    "version = ?4, pages = ?5, total = ?6, rows_seen = ?7, whole = ?8, "
-                    "complete = ?9, updated_at = ?10, started_at = ?11",
-                    "ssssiiiiiss", p->sync_type, p->walk, p->scope, p->version, (int64_t)p->pages,
+                    "rows_seen, whole, complete, updated_at, started_at, per_page) VALUES (?1, ?2, "
+                    "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET "
+                    "scope = ?3, version = ?4, pages = ?5, total = ?6, rows_seen = ?7, "
+                    "whole = ?8, complete = ?9, updated_at = ?10, started_at = ?11, "
+                    "per_page = ?12",
+                    "ssssiiiiissi", p->sync_type, p->walk, p->scope, p->version, (int64_t)p->pages,
                     p->total, p->rows_seen, (int64_t)p->whole, (int64_t)p->complete, now,
-                    p->started_at);
+                    p->started_at, (int64_t)p->per_page);
 }
 
 bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before, bool *found,
                      struct err *e)
 {
     struct conn *c = reader_conn(r);
-    sqlite3_stmt *s = conn_bind(c, e,
-                                "SELECT pages, total, rows_seen, whole, complete, started_at FROM "
-                                "sync_checkpoints WHERE sync_type = ?1 AND walk = ?2 AND "
-                                "scope = ?3 AND version = ?4 AND updated_at >= ?5",
-                                "sssss", p->sync_type, p->walk, p->scope, p->version, not_before);
+    sqlite3_stmt *s =
+        conn_bind(c, e,
+                  "SELECT pages, total, rows_seen, whole, complete, started_at, "
+                  "per_page FROM sync_checkpoints WHERE sync_type = ?1 AND walk = ?2 AND "
+                  "scope = ?3 AND version = ?4 AND updated_at >= ?5",
+                  "sssss", p->sync_type, p->walk, p->scope, p->version, not_before);
     int got = s ? conn_step(c, s, e) : -1;
     *found = got == 1;
     if (*found) {
@@ -35,6 +37,7 @@ bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_
         p->whole = sqlite3_column_int(s, 3);
         p->complete = sqlite3_column_int(s, 4);
         text_copy(p->started_at, sizeof p->started_at, conn_text(s, 5));
+        p->per_page = sqlite3_column_int(s, 6);
         sqlite3_reset(s);
     }
     return got >= 0;

@@ -17,7 +17,8 @@ struct checkpoint {
     int pages;                                      /* 1..pages are in the database */
     int64_t total;                                  /* meta.total of this reading, -1 = not named */
     int64_t rows_seen;
-    bool whole; /* no unreadable record so far */
+    int per_page; /* how large its pages are; 0 = the resource's largest */
+    bool whole;   /* no unreadable record so far */
     bool complete;
     char started_at[25]; /* when this reading began */
 };
