@@ -74,7 +74,7 @@ static bool put_merchant(struct sync *s, struct walk *w, const cJSON *record, in
     bool good = map_object(s->arena, record, fields, FIELD_COUNT(fields), row, &problem);
     struct err failed = {0};
     char known[MID_SIZE];
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(record, "mid");
+    const cJSON *number = json_get(record, "mid");
     if (cJSON_IsNumber(number) && apply_mid(s, number, known, &problem, &failed)) {
         row[MERCHANT_MID] = value_text(known);
     } else if (cJSON_IsNumber(number)) {
@@ -133,7 +133,7 @@ bool apply_merchant(struct sync *s, struct walk *w, const cJSON *root, const cJS
                     struct err *e)
 {
     (void)root;
-    const cJSON *general = cJSON_GetObjectItemCaseSensitive(data, "general");
+    const cJSON *general = json_get(data, "general");
     w->rows_seen++;
     return put_merchant(s, w, cJSON_IsObject(general) ? general : data, 0, e);
 }

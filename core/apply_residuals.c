@@ -194,8 +194,7 @@ static bool put_row(struct sync *s, struct walk *w, const cJSON *json, int index
     char mid[MID_SIZE] = "";
     struct err failed = {0};
     bool good = map_object(s->arena, json, row_fields, FIELD_COUNT(row_fields), row, &problem);
-    bool has_mid =
-        apply_mid(s, cJSON_GetObjectItemCaseSensitive(json, "mid"), mid, &mid_problem, &failed);
+    bool has_mid = apply_mid(s, json_get(json, "mid"), mid, &mid_problem, &failed);
     if (failed.kind) {
         *e = failed;
         return false;
@@ -316,7 +315,7 @@ static void map_part(struct sync *s, const cJSON *json, const char *key,
                      const struct map_field *fields, size_t count, struct value *row, bool *good,
                      struct map_problem *problem)
 {
-    const cJSON *part = cJSON_GetObjectItemCaseSensitive(json, key);
+    const cJSON *part = json_get(json, key);
     if (cJSON_IsObject(part) && !map_object(s->arena, part, fields, count, row,
                                             *good ? problem : &(struct map_problem){0})) {
         *good = false;
@@ -335,9 +334,9 @@ static bool put_line_item(struct sync *s, struct walk *w, const cJSON *json, int
     map_part(s, json, "user", user_fields, FIELD_COUNT(user_fields), row, &good, &problem);
     map_part(s, json, "merchant", merchant_fields, FIELD_COUNT(merchant_fields), row, &good,
              &problem);
-    const cJSON *merchant = cJSON_GetObjectItemCaseSensitive(json, "merchant");
-    good = apply_mid(s, cJSON_GetObjectItemCaseSensitive(merchant, "mid"), mid,
-                     good ? &problem : &(struct map_problem){0}, &failed) &&
+    const cJSON *merchant = json_get(json, "merchant");
+    good = apply_mid(s, json_get(merchant, "mid"), mid, good ? &problem : &(struct map_problem){0},
+                     &failed) &&
            good;
     if (failed.kind) {
         *e = failed;

@@ -3,9 +3,10 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
-#include "core/base/version.h"
+#include "core/http_guard.h"
 #include "core/http_headers.h"
 #include "core/http_key.h"
+#include "core/http_options.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -14,13 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define MOST_EXTRA_FDS 8
-#define READ_BYTES 65536L /* fewer wake-ups a page than curl's 16 kB */
-#define IDLE_SECONDS 55L  /* common servers close an idle connection after 60 s or more */
-#define WHOLE_ANSWER_FACTOR 10
+#define TOGETHER_LEAST ((int64_t)16 * 1024 * 1024)
 
 enum transfer_state {
     TRANSFER_FREE,
@@ -30,8 +28,9 @@ enum transfer_state {
 
 struct transfer {
     CURL *easy;
+    struct http *owner;
     enum transfer_state state;
-    bool too_large;
+    struct http_guard guard;
     int64_t heard_at;    /* when the last byte came; monotonic ms */
     int64_t heard_bytes; /* of the body, as received */
     struct http_key *key;
@@ -48,8 +47,14 @@ struct http {
     struct transfer *first_done;
     struct transfer **last_done;
     int running;
-    int waiting; /* done and not taken */
+    int waiting;  /* done and not taken */
+    int64_t kept; /* bytes of bodies that were taken and are still there */
 };
+
+void http_note_kept(struct http *h, int64_t bytes)
+{
+    h->kept = bytes;
+}
 
 void http_set_key(struct http *h, const char *api_key)
 {
@@ -70,7 +75,18 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
         http_headers_forget(&t->answer);
     else
         http_headers_note(&t->answer, line, len);
-    return len;
+    return http_guard_header(&t->guard, line, len) ? len : 0;
+}
+
+/* Whether all bodies together stay within what one of them may be. */
+static bool fits_beside(const struct http *h, size_t more)
+{
+    int64_t most = h->settings.max_body_bytes;
+    int64_t all = h->kept + (int64_t)more;
+
+    for (int i = 0; i < h->settings.concurrency; i++)
+        all += (int64_t)h->transfers[i].answer.body.len;
+    return all <= (most > TOGETHER_LEAST ? most : TOGETHER_LEAST);
 }
 
 /* curl has already decompressed what comes here, so the cap stops a gzip bomb as well. */
@@ -79,9 +95,13 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
     struct transfer *t = user;
     size_t len = size * count;
 
-    if (buf_add(&t->answer.body, bytes, len))
+    if (!fits_beside(t->owner, len) && len <= t->answer.body.cap - t->answer.body.len)
+        t->guard.refusal = HTTP_CROWDED;
+    else if (buf_add(&t->answer.body, bytes, len))
         return len;
-    t->too_large = true;
+    else
+        t->guard.refusal = HTTP_BODY_TOO_LARGE;
+    buf_done(&t->answer.body);
     return 0;
 }
 
@@ -94,50 +114,12 @@ void http_setup(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static void set_transport(CURL *easy, const struct http_settings *s)
-{
-    bool plain = strncasecmp(s->base_url, "http://", 7) == 0;
-
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* dots in it are part of a merchant number */
-    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    /* "" and not unset: curl would look at http_proxy, and at no_proxy, in the environment. */
-    curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy ? s->proxy : "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-    curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (s->ca_file && *s->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca_file);
-}
-
-static void set_limits(CURL *easy, const struct http_settings *s)
-{
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)s->timeout_seconds);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)s->timeout_seconds * WHOLE_ANSWER_FACTOR);
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_body_bytes);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
-}
-
 static bool transfer_init(struct transfer *t, const struct http_settings *s)
 {
     t->easy = curl_easy_init();
     if (!t->easy)
         return false;
-    set_transport(t->easy, s);
-    set_limits(t->easy, s);
-    char *agent = mem_printf("ipsync/%s", ipsync_version);
-    curl_easy_setopt(t->easy, CURLOPT_USERAGENT, agent);
-    free(agent);
-    curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    http_options_set(t->easy, s);
     curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->words);
     curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
@@ -157,6 +139,7 @@ static bool http_init(struct http *h)
     for (int i = 0; i < h->settings.concurrency; i++) {
         if (!transfer_init(&h->transfers[i], &h->settings))
             return false;
+        h->transfers[i].owner = h;
     }
     return true;
 }
@@ -245,7 +228,7 @@ void http_get(struct http *h, const char *path, bool fresh_connection, void *tag
 
     assert(t && path[0] == '/');
     t->state = TRANSFER_RUNNING;
-    t->too_large = false;
+    t->guard = (struct http_guard){0};
     t->words[0] = '\0';
     t->answer = (struct http_answer){
         .tag = tag,
@@ -312,14 +295,18 @@ static void describe(struct transfer *t, CURLcode code)
 static void finish(struct http *h, struct transfer *t, CURLcode code)
 {
     curl_off_t received = 0;
+    const char *words = NULL;
 
-    if (t->too_large)
-        code = CURLE_FILESIZE_EXCEEDED;
+    code = (CURLcode)http_guard_code(&t->guard, (int)code, &words);
+    if (words)
+        snprintf(t->words, sizeof t->words, "%s", words);
     t->answer.curl_code = (int)code;
     t->answer.answered_at = clock_mono_ms();
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->answer.status);
     curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
     t->answer.wire_bytes = received;
+    /* A refusal stands, however large its page is. */
+    t->answer.crowded = t->guard.refusal == HTTP_CROWDED && t->answer.status < 300;
     if (code != CURLE_OK)
         describe(t, code);
     curl_multi_remove_handle(h->multi, t->easy);
@@ -343,7 +330,11 @@ static void expire_stalled(struct http *h)
         if (t->state != TRANSFER_RUNNING)
             continue;
         curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-        if (received != t->heard_bytes) {
+        if (received >
+            h->settings.max_body_bytes + HTTP_READ_BYTES) { /* and nothing comes out of it */
+            t->guard.refusal = HTTP_BODY_TOO_LARGE;
+            finish(h, t, CURLE_OK);
+        } else if (received != t->heard_bytes) {
             t->heard_bytes = received;
             t->heard_at = now;
         } else if (now - t->heard_at >= h->settings.timeout_seconds * (int64_t)1000) {

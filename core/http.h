@@ -13,13 +13,13 @@
 struct err;
 struct http;
 
-struct http_settings {    /* borrowed for the life of the http */
-    const char *base_url; /* without trailing slash */
-    const char *ca_file;  /* NULL = the system's authorities */
-    const char *proxy;    /* NULL or "" = none */
-    int concurrency;      /* most in flight, 1..64 */
-    int timeout_seconds;  /* so long without a byte; the whole answer may take ten times that */
-    int64_t max_body_bytes;
+struct http_settings {      /* borrowed for the life of the http */
+    const char *base_url;   /* without trailing slash */
+    const char *ca_file;    /* NULL = the system's authorities */
+    const char *proxy;      /* NULL or "" = none */
+    int concurrency;        /* most in flight, 1..64 */
+    int timeout_seconds;    /* so long without a byte; the whole answer may take ten times that */
+    int64_t max_body_bytes; /* of one body, and of all together (then at least 16 MB) */
 };
 
 struct http_answer {
@@ -33,7 +33,8 @@ struct http_answer {
     int rate_remaining;           /* X-RateLimit-Remaining, -1 = not named */
     char retry_after[64];         /* "" = absent */
     char date[40];                /* the Date header, "" = absent */
-    char detail[160];             /* curl's words when curl_code is not 0 */
+    bool crowded;     /* there was no room for it beside the others: to be asked for again */
+    char detail[160]; /* curl's words when curl_code is not 0 */
 };
 
 /* Loads TLS and resolver state: once per process, before any thread. */
@@ -47,6 +48,8 @@ bool http_has_room(const struct http *h);
 /* `path` begins with "/", is complete with its query, and is copied. Needs http_has_room().
  * `fresh_connection`: on none that was kept, since libcurl repeats requests by itself on those. */
 void http_get(struct http *h, const char *path, bool fresh_connection, void *tag);
+/* So many bytes of bodies are kept elsewhere: they count for what all may hold together. */
+void http_note_kept(struct http *h, int64_t bytes);
 /* Drops the request with this tag, in flight or answered and not yet taken; else does nothing. */
 void http_drop(struct http *h, void *tag);
 /* Takes one finished answer; false when none is waiting. */

@@ -156,6 +156,11 @@ const struct outcome *outcome_bad_body(void)
     return &bad_body;
 }
 
+bool outcome_is_too_large(const struct outcome *o)
+{
+    return strcmp(o->code, "too_large") == 0;
+}
+
 const char *outcome_class_name(enum outcome_class c)
 {
     static const char *const names[] = {

@@ -26,6 +26,8 @@ struct outcome {
 const struct outcome *outcome_of_transfer(int curl_code, long status);
 /* A 200 whose body cannot be used: "bad_body". */
 const struct outcome *outcome_bad_body(void);
+/* Larger than we take: smaller pages are asked for. */
+bool outcome_is_too_large(const struct outcome *o);
 const char *outcome_class_name(enum outcome_class c); /* "ok", "transient", … */
 
 /* Full jitter: a random wait in [0, min(cap, base * 2^attempt)] ms; attempt counts from 0; cap 60

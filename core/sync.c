@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CANCEL_CHECK_MS = 250, METRICS_AT_ONCE = 20 };
+enum {
+    CANCEL_CHECK_MS = 250,
+    METRICS_AT_ONCE = 20,
+    ARENA_BESIDE_MB = 64, /* a page's values may take so much more than its body, see core/json.h */
+};
 
 void sync_fail(struct sync *s, const struct err *e)
 {
@@ -68,7 +72,7 @@ static int64_t send_due(struct sync *s)
 {
     int64_t now = clock_mono_ms();
     int64_t next = now + CANCEL_CHECK_MS;
-    while (http_has_room(s->http)) {
+    while (http_has_room(s->http) && http_in_flight(s->http) < s->width) {
         struct transfer *t = first_waiting(s, now, &next);
         int64_t slot = t ? sync_gate_next(s, now) : PACE_NEVER;
         if (slot > now || s->is_over) {
@@ -165,6 +169,7 @@ static void run_requests(struct sync *s)
             continue;
         }
         sync_progress_tick(s);
+        http_note_kept(s->http, sync_kept_bytes(s));
         sleep_until(s, next);
         sync_take_answers(s);
     }
@@ -252,9 +257,10 @@ static bool open_all(struct sync *s, const struct sync_setup *setup, struct err 
     }
     s->checkpoints = s->is_scratch ? db_reader_open(c->database.path, &(struct err){0})
                                    : db_writer_reader(s->db);
-    s->transfer_count = (int)c->api.concurrency;
+    s->transfer_count = s->width = (int)c->api.concurrency;
     s->walks_end = &s->walks;
     s->arena = arena_new();
+    arena_limit(s->arena, (size_t)(c->api.max_body_mb + ARENA_BESIDE_MB) * 1024 * 1024);
     pace_init(&s->pace, (int)c->api.requests_per_minute, clock_mono_ms());
     return (s->request->continues ? sync_continue_begin : sync_job_begin)(s, e) &&
            open_http(s, e) && sync_gate_begin(s, e) && sync_source_begin(s, e);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WIDEN_AFTER = 64 }; /* answers */
 enum { UNTOLD_WAIT_MS = 1000, UNTOLD_WAIT_MAX_MS = 60000, TOLD_AT_ONCE_MS = 100 };
 
 static const int64_t WAIT_MAX_MS = (int64_t)366 * 24 * 3600 * 1000; /* sums stay in range */
@@ -205,6 +206,49 @@ static void refused(struct sync *s, struct transfer *t, const struct outcome *o)
     sync_walk_failed(s, t, outcome_class_name(o->class), o->code, o->message);
 }
 
+/* ---- answers that are too large, alone or together ---- */
+
+static void too_large(struct sync *s, struct transfer *t)
+{
+    char words[96];
+    snprintf(words, sizeof words, "The answer is larger than max_body_mb (%lld MB)",
+             (long long)s->config->api.max_body_mb);
+    sync_gate_neither(s, t);
+    sync_page_too_large(s, t, words);
+}
+
+/* Fewer at a time from now on, in the end one alone, for which there is always room. What is kept
+ * for later is asked for again as well: it might take the room for the page that it waits for. */
+static void crowded(struct sync *s, struct transfer *t)
+{
+    s->width = s->width > 1 ? s->width / 2 : 1;
+    s->width_answers = 0;
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        if (s->transfers[i].state == TRANSFER_HELD) {
+            try_again(s, &s->transfers[i], 0);
+        }
+    }
+    (void)t; /* is one of these */
+}
+
+static void widen(struct sync *s)
+{
+    if (s->width < s->transfer_count && ++s->width_answers >= WIDEN_AFTER) {
+        s->width++;
+        s->width_answers = 0;
+    }
+}
+
+int64_t sync_kept_bytes(const struct sync *s)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        const struct transfer *t = &s->transfers[i];
+        bytes += t->state == TRANSFER_HELD ? (int64_t)t->answer.body.len : 0;
+    }
+    return bytes;
+}
+
 static void take_answer(struct sync *s, struct transfer *t, struct err *e)
 {
     struct http_answer *a = &t->answer;
@@ -215,8 +259,14 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
     if (o->class != OUTCOME_OK && o->class != OUTCOME_TRANSIENT) {
         sync_gate_neither(s, t);
     }
+    if (a->crowded) {
+        sync_gate_neither(s, t);
+        crowded(s, t);
+        return;
+    }
     switch (o->class) {
     case OUTCOME_OK:
+        widen(s);
         if (t->page != t->walk->applied + 1) {
             judge_held(s, t);
         } else if (!sync_apply_held(s, t->walk, e)) {
@@ -224,7 +274,11 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
         }
         break;
     case OUTCOME_TRANSIENT:
-        transient(s, t, o);
+        if (outcome_is_too_large(o)) {
+            too_large(s, t);
+        } else {
+            transient(s, t, o);
+        }
         break;
     case OUTCOME_THROTTLED:
         throttled(s, t);

@@ -91,12 +91,15 @@ struct sync {
 
     struct transfer transfers[TRANSFER_SLOTS];
     int transfer_count; /* how many may be under way: [api] concurrency */
+    int width;         /* most in flight: transfer_count, or fewer while answers are too large to */
+    int width_answers; /* be held together; whole answers since that changed */
     uint64_t next_order;
     struct walk *walks, **walks_end; /* open, oldest first */
     struct source *source;           /* where walks come from: sync_source.c */
 
     struct keyset listed;     /* merchants of this listing, kept when many are missing */
     struct batch_twins twins; /* scratch */
+    bool *later_twins;        /* of the page in hand, see apply_transactions.c; NULL = not known */
     struct stream_counts counts[COUNT_TABLES]; /* one a table */
     int64_t requests, retries, wire_bytes, failed_items, unproven, resumed;
     int64_t changes;           /* amounts and rejects that moved upstream; known at the end */
@@ -183,6 +186,8 @@ void sync_take_answers(struct sync *s);
 /* Parked pages fail: those of earlier streaks, since the CRM has been seen to work; or `one`, the
  * oldest, since nothing else is left to do. */
 void sync_fail_parked(struct sync *s, bool one);
+/* Of bodies that arrived and wait for the pages before them. */
+int64_t sync_kept_bytes(const struct sync *s);
 /* A held page turned out to be unusable: asked for again, or the walk fails. */
 void sync_bad_body(struct sync *s, struct transfer *t);
 /* A page that can be used. Before its transaction. */
@@ -276,6 +281,9 @@ bool sync_open_walks(struct sync *s, struct err *e);
 bool sync_apply_held(struct sync *s, struct walk *w, struct err *e);
 void sync_walk_close(struct sync *s, struct walk *w);
 void sync_drop_transfers(struct sync *s, const struct walk *w);
+/* The page cannot be had whole: its list is read anew in smaller pages. That costs no try; with the
+ * smallest pages the walk fails at once. `words` say how large is too large. */
+void sync_page_too_large(struct sync *s, struct transfer *t, const char *words);
 void sync_page_path(const struct sync *s, const struct walk *w, int page, struct buf *b);
 
 #endif

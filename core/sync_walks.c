@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/money.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void sync_page_path(const struct sync *s, const struct walk *w, int page, struct buf *b)
@@ -160,16 +161,16 @@ void sync_walk_close(struct sync *s, struct walk *w)
 static int64_t meta_number(struct sync *s, const cJSON *meta, const char *key)
 {
     int64_t n = -1;
-    const char *text = json_scalar(s->arena, cJSON_GetObjectItemCaseSensitive(meta, key), NULL);
+    const char *text = json_scalar(s->arena, json_get(meta, key), NULL);
     return text && money_parse(text, 0, &n, NULL) && n >= 0 ? n : -1;
 }
 
 /* The answer's list and what it says of itself; false: not what was asked for. */
 static bool read_list(struct sync *s, const cJSON *root, const cJSON **data, struct page_meta *meta)
 {
-    *data = cJSON_GetObjectItemCaseSensitive(root, "data");
-    const cJSON *m = cJSON_GetObjectItemCaseSensitive(root, "meta");
-    const cJSON *links = cJSON_GetObjectItemCaseSensitive(root, "links");
+    *data = json_get(root, "data");
+    const cJSON *m = json_get(root, "meta");
+    const cJSON *links = json_get(root, "links");
     if (!cJSON_IsArray(*data) || (!cJSON_IsObject(m) && !cJSON_IsObject(links))) {
         return false;
     }
@@ -178,29 +179,42 @@ static bool read_list(struct sync *s, const cJSON *root, const cJSON **data, str
         .last_page = meta_number(s, m, "last_page"),
         .per_page = meta_number(s, m, "per_page"),
         .current_page = meta_number(s, m, "current_page"),
-        .has_next = cJSON_IsString(cJSON_GetObjectItemCaseSensitive(links, "next")),
+        .has_next = cJSON_IsString(json_get(links, "next")),
         .rows = cJSON_GetArraySize(*data),
     };
     return true;
 }
 
-static bool read_page(struct sync *s, struct transfer *t, const cJSON **root, const cJSON **data,
-                      struct page_meta *meta)
+/* Why the page is not what was asked for, or NULL. */
+static const char *read_parts(struct sync *s, const struct transfer *t, const cJSON *root,
+                              const cJSON **data, struct page_meta *meta)
 {
-    struct err e = {0};
-    arena_reset(s->arena);
-    *root = t->answer.body.data ? json_parse(s->arena, t->answer.body.data, t->answer.body.len, &e)
-                                : NULL;
-    if (!*root) {
-        return false;
-    }
     if (t->walk->resource->is_list) {
-        return read_list(s, *root, data, meta) &&
-               (meta->current_page < 0 || meta->current_page == t->page);
+        if (!read_list(s, root, data, meta)) {
+            return "no list in it";
+        }
+        bool is_asked = meta->current_page < 0 || meta->current_page == t->page;
+        return is_asked ? NULL : "it says that it is another page than was asked for";
     }
-    *data = *root;
+    *data = root;
     *meta = (struct page_meta){.total = 1, .last_page = 1, .per_page = 1, .rows = 1};
-    return cJSON_IsObject(*root);
+    return cJSON_IsObject(root) ? NULL : "no record in it";
+}
+
+/* False: it cannot be used, and t->answer.detail says why; or too large, and `e` says so. */
+static bool read_page(struct sync *s, struct transfer *t, const cJSON **root, const cJSON **data,
+                      struct page_meta *meta, struct err *e)
+{
+    struct buf *body = &t->answer.body;
+    const char *why = e->message;
+    arena_reset(s->arena);
+    buf_adds(body, ""); /* an empty one has no bytes to point at */
+    *root = json_parse(s->arena, body->data, body->len, e);
+    if (*root && !(why = read_parts(s, t, *root, data, meta))) {
+        return true;
+    }
+    text_copy(t->answer.detail, sizeof t->answer.detail, why);
+    return false;
 }
 
 static bool put_page(struct sync *s, struct walk *w, const cJSON *root, const cJSON *data,
@@ -231,14 +245,53 @@ static void begin_anew(struct sync *s, struct walk *w)
     sync_drop_transfers(s, w);
 }
 
+void sync_page_too_large(struct sync *s, struct transfer *t, const char *words)
+{
+    struct walk *w = t->walk;
+    char message[256];
+    int size = w->per_page;
+    plan_drop(&s->plan, w);
+    bool has_smaller = walk_shrink(w);
+    plan_add(&s->plan, w);
+    if (has_smaller) {
+        sync_note(s, "%s: %s; asking for %d rows a page instead of %d", w->name, words, w->per_page,
+                  size);
+        begin_anew(s, w);
+        return;
+    }
+    if (w->resource->is_list) {
+        snprintf(message, sizeof message, "%s, also with %d rows a page, the fewest there are",
+                 words, size);
+    } else {
+        snprintf(message, sizeof message, "%s, and it cannot be had in parts", words);
+    }
+    sync_walk_failed(s, t, "transient", "too_large", message);
+}
+
+/* A list without an end, as a failed item; what was read of it stays. */
+static void fail_endless(struct sync *s, struct transfer *t)
+{
+    char message[160];
+    snprintf(message, sizeof message,
+             "the list does not end: %d pages with %lld rows were read and there is still more; "
+             "not tried again",
+             t->walk->applied, (long long)t->walk->rows_seen);
+    sync_walk_failed(s, t, "permanent", "endless", message);
+}
+
 /* One page with all that belongs to it in one transaction. False: the sync is over. */
 static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struct err *e)
 {
     const cJSON *root = NULL;
     const cJSON *data = NULL;
     struct page_meta meta;
-    if (!read_page(s, t, &root, &data, &meta)) {
-        sync_bad_body(s, t);
+    struct err unread = {0};
+    if (!read_page(s, t, &root, &data, &meta, &unread)) {
+        if (unread.kind == ERR_SIZE) {
+            sync_page_too_large(s, t, unread.message);
+        } else {
+            sync_bad_body(s, t);
+        }
         return true;
     }
     sync_good_page(s, t);
@@ -265,6 +318,8 @@ static bool apply_page(struct sync *s, struct walk *w, struct transfer *t, struc
         begin_anew(s, w);
     } else if (walk_is_complete(w)) {
         sync_walk_close(s, w);
+    } else if (walk_is_endless(w)) {
+        fail_endless(s, t);
     } else {
         drop(s, t);
     }
