@@ -12,6 +12,10 @@ bool finish_merchants(struct sync *s, struct walk *w, struct err *e);
 
 bool apply_transactions(struct sync *s, struct walk *w, const cJSON *root, const cJSON *data,
                         struct err *e);
+/* The adjustments that stand beside a page's batches. */
+bool apply_adjustments(struct sync *s, struct walk *w, const cJSON *list, struct err *e);
+/* What item ids of this merchant's records begin with. In the arena. */
+const char *apply_item_mid(struct sync *s, const struct walk *w);
 bool finish_transactions(struct sync *s, struct walk *w, struct err *e);
 
 bool apply_reports(struct sync *s, struct walk *w, const cJSON *root, const cJSON *data,

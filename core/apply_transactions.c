@@ -3,6 +3,7 @@
 #include "core/base/civil.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/config.h"
 #include "db/batch_store.h"
 #include "db/metrics_store.h"
@@ -11,6 +12,11 @@
 
 #include <stdio.h>
 #include <string.h>
+
+enum {
+    TWINS_MAX = 1000, /* more batches than that are not alike in all that names them */
+    REFERENCE_SHOWN = 65,
+};
 
 #define FIELD_COUNT(f) (sizeof(f) / sizeof((f)[0]))
 
@@ -35,59 +41,72 @@ static const struct map_field transaction_fields[] = {
     {"reject_description", TRANSACTION_REJECT_TEXT, MAP_TEXT},
 };
 
-static const struct map_field adjustment_fields[] = {
-    {"date", ADJUSTMENT_DATE, MAP_DAY},
-    {"type", ADJUSTMENT_TYPE, MAP_TEXT},
-    {"amount", ADJUSTMENT_AMOUNT, MAP_CENTS},
-};
-
 /* The batch in hand. */
 struct batch {
     const cJSON *json, *transactions; /* transactions NULL = none */
     struct value row[BATCH_COLUMNS];
+    int index;        /* on its page, from 0 */
     const char *date; /* "" = absent */
     int64_t id;
     bool changed; /* its month's metrics are to be calculated anew */
 };
-
-/* What item ids of this merchant's records begin with. */
-static const char *item_mid(struct sync *s, const struct walk *w)
-{
-    struct buf b = {0};
-    resource_add_item_mid(&b, w->mid);
-    char *mid = arena_strndup(s->arena, b.data, b.len);
-    buf_done(&b);
-    return mid;
-}
 
 static const char *text_or_empty(const struct value *v)
 {
     return v->kind == VALUE_TEXT ? v->text : "";
 }
 
-static bool same_key(const struct value *a, const struct value *b)
+/* As part of an item's id. */
+static const char *shown_reference(struct sync *s, const struct batch *b)
 {
-    static const int key[] = {BATCH_DATE, BATCH_REFERENCE, BATCH_TERMINAL};
-    for (size_t i = 0; i < FIELD_COUNT(key); i++) {
-        if (strcmp(text_or_empty(&a[key[i]]), text_or_empty(&b[key[i]])) != 0) {
-            return false;
-        }
-    }
-    return true;
+    char *shown = arena_alloc(s->arena, REFERENCE_SHOWN);
+    text_copy(shown, REFERENCE_SHOWN, text_or_empty(&b->row[BATCH_REFERENCE]));
+    return shown;
 }
 
-/* Whether a batch further down this page is alike in all that names it. */
-static bool has_later_twin(struct sync *s, const struct batch *b)
+static uint64_t alike_key(const struct value *row)
 {
-    for (const cJSON *next = b->json->next; next; next = next->next) {
+    return keyset_text('d', text_or_empty(&row[BATCH_DATE])) ^
+           keyset_text('r', text_or_empty(&row[BATCH_REFERENCE])) ^
+           keyset_text('n', text_or_empty(&row[BATCH_TERMINAL]));
+}
+
+/* For each batch of the page whether one further down is alike in all that names it: from the last
+ * to the first, so that the page is gone through once. */
+static bool *find_later_twins(struct sync *s, const struct batch *b)
+{
+    const cJSON *first = b->json;
+    while (first->prev->next) {
+        first = first->prev; /* the first one's `prev` is the last */
+    }
+    size_t count = 0;
+    for (const cJSON *at = first; at; at = at->next) {
+        count++;
+    }
+    bool *later = arena_alloc(s->arena, count * sizeof *later);
+    struct keyset below = {0};
+    const cJSON *at = first->prev;
+    for (size_t i = count; i-- > 0; at = at->prev) {
         struct value row[BATCH_COLUMNS] = {0};
         struct map_problem ignored;
-        if (map_object(s->arena, next, batch_fields, FIELD_COUNT(batch_fields), row, &ignored) &&
-            same_key(row, b->row)) {
-            return true;
+        bool good =
+            map_object(s->arena, at, batch_fields, FIELD_COUNT(batch_fields), row, &ignored);
+        uint64_t key = alike_key(row);
+        later[i] = keyset_has(&below, key);
+        if (good) {
+            keyset_add(&below, key);
         }
     }
-    return false;
+    keyset_done(&below);
+    return later;
+}
+
+static bool has_later_twin(struct sync *s, const struct batch *b)
+{
+    if (!s->later_twins) {
+        s->later_twins = find_later_twins(s, b);
+    }
+    return s->later_twins[b->index];
 }
 
 /* The id of its first transaction; false = it has none that can be read. */
@@ -165,6 +184,9 @@ static bool place_batch(struct sync *s, struct walk *w, struct batch *b, struct 
     }
     const struct batch_twin *twins = s->twins.items;
     int count = s->twins.count;
+    if (count >= TWINS_MAX) {
+        keyset_add(&w->seen, alike_key(b->row)); /* no more of these */
+    }
     if (chosen < 0) {
         int ordinal = count ? twins[count - 1].ordinal + 1 : 0;
         if (!batch_insert(s->db, b->row, ordinal, &b->id, e)) {
@@ -209,8 +231,8 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
             problem.field = "id";
             snprintf(problem.message, sizeof problem.message, "id: missing");
         }
-        char *id = arena_printf(s->arena, "%s/batch %s %s, row %d", item_mid(s, w), b->date,
-                                text_or_empty(&b->row[BATCH_REFERENCE]), index + 1);
+        char *id = arena_printf(s->arena, "%s/batch %s %s, row %d", apply_item_mid(s, w), b->date,
+                                shown_reference(s, b), index + 1);
         return sync_fail_record(s, w, COUNT_TRANSACTIONS, id, &problem, json, b->date, e);
     }
     int64_t number = row[TRANSACTION_ID].number;
@@ -218,7 +240,7 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
         return true;
     }
     if (!good) {
-        char *id = arena_printf(s->arena, "%s/%lld", item_mid(s, w), (long long)number);
+        char *id = arena_printf(s->arena, "%s/%lld", apply_item_mid(s, w), (long long)number);
         return sync_fail_record(s, w, COUNT_TRANSACTIONS, id, &problem, json, b->date, e);
     }
     row[TRANSACTION_MID] = value_text(w->mid);
@@ -235,13 +257,23 @@ static bool put_transaction(struct sync *s, struct walk *w, struct batch *b, con
     return true;
 }
 
+static bool is_nothing(const struct batch *b)
+{
+    for (size_t i = 0; i < FIELD_COUNT(batch_fields); i++) {
+        if (b->row[batch_fields[i].column].kind != VALUE_NULL) {
+            return false;
+        }
+    }
+    return !b->transactions;
+}
+
 static bool read_batch(struct sync *s, struct walk *w, struct batch *b, struct map_problem *problem)
 {
     b->row[BATCH_MID] = value_text(w->mid);
     bool good =
         map_object(s->arena, b->json, batch_fields, FIELD_COUNT(batch_fields), b->row, problem);
     b->date = text_or_empty(&b->row[BATCH_DATE]);
-    b->transactions = cJSON_GetObjectItemCaseSensitive(b->json, "transactions");
+    b->transactions = json_get(b->json, "transactions");
     if (b->transactions && cJSON_IsNull(b->transactions)) {
         b->transactions = NULL;
     }
@@ -250,22 +282,39 @@ static bool read_batch(struct sync *s, struct walk *w, struct batch *b, struct m
         snprintf(problem->message, sizeof problem->message, "transactions: not a list");
         return false;
     }
+    if (good && is_nothing(b)) {
+        snprintf(problem->message, sizeof problem->message, "the record has nothing in it");
+        return false;
+    }
     return good;
+}
+
+/* Its transactions cannot be told from those that have gone. */
+static bool fail_batch(struct sync *s, struct walk *w, const struct batch *b,
+                       const struct map_problem *problem, struct err *e)
+{
+    char *id = arena_printf(s->arena, "%s/batch %s %s, page %d row %d", apply_item_mid(s, w),
+                            b->date, shown_reference(s, b), w->applied + 1, b->index + 1);
+    w->whole = false;
+    return sync_fail_record(s, w, COUNT_BATCHES, id, problem, b->json, b->date, e);
 }
 
 static bool put_batch(struct sync *s, struct walk *w, const cJSON *json, int index, struct err *e)
 {
-    struct batch b = {.json = json};
+    struct batch b = {.json = json, .index = index};
     struct map_problem problem = {0};
     if (!read_batch(s, w, &b, &problem)) {
-        w->whole = false; /* its transactions cannot be told from those that have gone */
-        char *id = arena_printf(s->arena, "%s/batch %s %s, page %d row %d", item_mid(s, w), b.date,
-                                text_or_empty(&b.row[BATCH_REFERENCE]), w->applied + 1, index + 1);
-        return sync_fail_record(s, w, COUNT_BATCHES, id, &problem, json, b.date, e);
+        return fail_batch(s, w, &b, &problem, e);
     }
     if (was_seen(s, w, &b)) {
         w->repeated = true;
         return true;
+    }
+    if (keyset_has(&w->seen, alike_key(b.row))) {
+        snprintf(problem.message, sizeof problem.message,
+                 "more than %d batches are alike in date, reference_number and terminal_number",
+                 TWINS_MAX); /* each would have to be compared with all the others */
+        return fail_batch(s, w, &b, &problem, e);
     }
     if (!place_batch(s, w, &b, e)) {
         return false;
@@ -281,70 +330,6 @@ static bool put_batch(struct sync *s, struct walk *w, const cJSON *json, int ind
     return !b.changed || metrics_touch_date(s->db, w->mid, b.date, e);
 }
 
-static bool same_adjustment(const struct value *a, const struct value *b)
-{
-    return a[ADJUSTMENT_AMOUNT].number == b[ADJUSTMENT_AMOUNT].number &&
-           !strcmp(text_or_empty(&a[ADJUSTMENT_DATE]), text_or_empty(&b[ADJUSTMENT_DATE])) &&
-           !strcmp(text_or_empty(&a[ADJUSTMENT_TYPE]), text_or_empty(&b[ADJUSTMENT_TYPE]));
-}
-
-static bool put_adjustment(struct sync *s, struct walk *w, struct value *row, struct err *e)
-{
-    row[ADJUSTMENT_MID] = value_text(w->mid);
-    uint64_t key =
-        seen_adjustment(text_or_empty(&row[ADJUSTMENT_DATE]), text_or_empty(&row[ADJUSTMENT_TYPE]),
-                        row[ADJUSTMENT_AMOUNT].number, row[ADJUSTMENT_ORDINAL].number);
-    if (keyset_has(&w->seen, key)) {
-        return true; /* they come again on every page of the same range */
-    }
-    walk_saw(w, key);
-    enum table_put put = TABLE_NEW;
-    if (!table_put(s->db, &table_adjustments, row, w->fresh, &put, e)) {
-        return false;
-    }
-    sync_count(s, w, COUNT_ADJUSTMENTS, put);
-    return true;
-}
-
-/* Adjustments have no id: those alike in all are counted through, page by page from 0. */
-static bool put_adjustments(struct sync *s, struct walk *w, const cJSON *list, struct err *e)
-{
-    int count = cJSON_GetArraySize(list);
-    struct value(*rows)[ADJUSTMENT_COLUMNS] =
-        arena_alloc(s->arena, ((size_t)count + 1) * sizeof *rows);
-    int used = 0;
-    int index = 0;
-    const cJSON *json = NULL;
-    cJSON_ArrayForEach(json, list)
-    {
-        struct map_problem problem = {0};
-        struct value *row = rows[used];
-        memset(row, 0, sizeof *rows);
-        index++;
-        if (!map_object(s->arena, json, adjustment_fields, FIELD_COUNT(adjustment_fields), row,
-                        &problem)) {
-            w->whole = false;
-            char *id = arena_printf(s->arena, "%s/adjustment %s, row %d", item_mid(s, w),
-                                    text_or_empty(&row[ADJUSTMENT_DATE]), index);
-            if (!sync_fail_record(s, w, COUNT_ADJUSTMENTS, id, &problem, json,
-                                  text_or_empty(&row[ADJUSTMENT_DATE]), e)) {
-                return false;
-            }
-            continue;
-        }
-        int64_t ordinal = 0;
-        for (int i = 0; i < used; i++) {
-            ordinal += same_adjustment(rows[i], row);
-        }
-        row[ADJUSTMENT_ORDINAL] = value_int(ordinal);
-        used++;
-        if (!put_adjustment(s, w, row, e)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool apply_transactions(struct sync *s, struct walk *w, const cJSON *root, const cJSON *data,
                         struct err *e)
 {
@@ -357,6 +342,7 @@ bool apply_transactions(struct sync *s, struct walk *w, const cJSON *root, const
     }
     int index = 0;
     const cJSON *json = NULL;
+    s->later_twins = NULL; /* of the page before */
     cJSON_ArrayForEach(json, data)
     {
         w->rows_seen++;
@@ -364,8 +350,8 @@ bool apply_transactions(struct sync *s, struct walk *w, const cJSON *root, const
             return false;
         }
     }
-    const cJSON *adjustments = cJSON_GetObjectItemCaseSensitive(root, "adjustments");
-    return !cJSON_IsArray(adjustments) || put_adjustments(s, w, adjustments, e);
+    const cJSON *adjustments = json_get(root, "adjustments");
+    return !cJSON_IsArray(adjustments) || apply_adjustments(s, w, adjustments, e);
 }
 
 bool finish_transactions(struct sync *s, struct walk *w, struct err *e)

@@ -10,8 +10,10 @@
 #include "core/outcome.h"
 #include "db/failed_store.h"
 
+#include <stdio.h>
 #include <string.h>
 
+enum { FAILED_RECORDS_MAX = 1000 }; /* of one list */
 /* The next try is a day ahead at most (db/failed_store.h knows). */
 enum { RAW_CAP = 4096, RETRY_BASE_MS = 5 * 60 * 1000, RETRY_CAP_MS = 24 * 60 * 60 * 1000 };
 
@@ -126,10 +128,46 @@ bool sync_owe(struct sync *s, const struct walk *w, struct err *e)
     return ok;
 }
 
+/* So many records of one list cannot be read that naming each would only fill the disk. */
+static bool fail_rest(struct sync *s, struct walk *w, enum counted table, struct err *e)
+{
+    w->has_failures = true;
+    if (w->failed_records++ > FAILED_RECORDS_MAX) {
+        return true;
+    }
+    struct buf id = {0};
+    char words[160];
+    bool is_list = w->resource == &resources[RESOURCE_MERCHANTS];
+    bool is_report = w->resource == &resources[RESOURCE_REPORTS];
+    w->resource->add_item_id(w, &id); /* itself it stands for a list that was not read */
+    buf_adds(&id, is_list ? " more" : is_report ? "/summary/more" : "/more");
+    snprintf(words, sizeof words,
+             "more than %d records of this list cannot be read; the others are not named one by "
+             "one",
+             FAILED_RECORDS_MAX);
+    struct failure f = {.item_type = w->resource->item_type,
+                        .item_id = id.data,
+                        .class = "permanent",
+                        .code = "unreadable",
+                        .message = words,
+                        .http_status = 200,
+                        .from = w->from[0] ? w->from : NULL,
+                        .to = w->to[0] ? w->to : NULL};
+    bool is_first = false;
+    bool ok = raise(s, &f, &is_first, e);
+    s->counts[table].failed += is_first;
+    buf_done(&id);
+    return ok;
+}
+
 bool sync_fail_record(struct sync *s, struct walk *w, enum counted table, const char *id,
                       const struct map_problem *problem, const cJSON *raw, const char *day,
                       struct err *e)
 {
+    if (w->failed_records >= FAILED_RECORDS_MAX) {
+        return fail_rest(s, w, table, e);
+    }
+    w->failed_records++;
     struct buf path = {0};
     sync_page_path(s, w, w->applied + 1, &path);
     const char *from = day && *day ? day : w->from[0] ? w->from : NULL;

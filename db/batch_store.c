@@ -272,43 +272,36 @@ static bool remove_transactions(struct db_writer *w, const struct batch_reading 
     return ok;
 }
 
-/* The next live adjustment that was not seen: 1 and `s` stands on it, 0 none, -1 failure. */
-static int next_unseen_adjustment(struct conn *c, const struct batch_reading *r, sqlite3_stmt **out,
-                                  struct err *e)
+static bool remove_adjustment(struct conn *c, const struct batch_reading *r, sqlite3_stmt *s,
+                              struct err *e)
 {
+    return conn_run(c, e,
+                    "UPDATE adjustments SET removed_at = ?1 WHERE mid = ?2 AND "
+                    "adjustment_date = ?3 AND type = ?4 AND amount_cents = ?5 AND "
+                    "ordinal = ?6",
+                    "ssssii", r->now, r->mid, conn_text(s, 0), conn_text(s, 1),
+                    sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+}
+
+/* Without an id: marked where the reading stands, which moves no row of the table. */
+static bool remove_adjustments(struct db_writer *w, const struct batch_reading *r, int64_t *removed,
+                               struct err *e)
+{
+    struct conn *c = writer_conn(w);
     sqlite3_stmt *s = conn_bind(c, e,
                                 "SELECT adjustment_date, type, amount_cents, ordinal FROM "
                                 "adjustments WHERE mid = ?1 AND (adjustment_date BETWEEN ?2 AND ?3 "
                                 "OR (?4 AND adjustment_date = '')) AND removed_at IS NULL",
                                 "sssi", r->mid, r->from, r->to, (int64_t)r->whole_history);
     int got = s ? 1 : -1;
-    *out = s;
     while (got == 1 && (got = conn_step(c, s, e)) == 1) {
         uint64_t key = seen_adjustment(conn_text(s, 0), conn_text(s, 1), sqlite3_column_int64(s, 2),
                                        sqlite3_column_int64(s, 3));
-        if (!keyset_has(r->seen, key)) {
-            return 1;
+        if (keyset_has(r->seen, key)) {
+            continue;
         }
-    }
-    return got;
-}
-
-/* Few and without an id: marked one by one. */
-static bool remove_adjustments(struct db_writer *w, const struct batch_reading *r, int64_t *removed,
-                               struct err *e)
-{
-    struct conn *c = writer_conn(w);
-    sqlite3_stmt *s = NULL;
-    int got = 0;
-    while ((got = next_unseen_adjustment(c, r, &s, e)) == 1) {
-        bool ok = conn_run(c, e,
-                           "UPDATE adjustments SET removed_at = ?1 WHERE mid = ?2 AND "
-                           "adjustment_date = ?3 AND type = ?4 AND amount_cents = ?5 AND "
-                           "ordinal = ?6",
-                           "ssssii", r->now, r->mid, conn_text(s, 0), conn_text(s, 1),
-                           sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
-        sqlite3_reset(s);
-        if (!ok) {
+        if (!remove_adjustment(c, r, s, e)) {
+            sqlite3_reset(s);
             return false;
         }
         ++*removed;
