@@ -271,7 +271,10 @@ static void end_long_wait(struct sync *s, int64_t now)
     int64_t most = s->config->sync.max_wait_minutes;
     bool is_held = now < s->pace.hold_until;
     bool waits = is_held || s->breaker.state != BREAKER_CLOSED;
-    if (!waits || !s->wait_began || now - s->wait_began < most * MINUTE_MS) {
+    if (waits && !s->wait_began) {
+        s->wait_began = now; /* a good answer that was still under way had ended the wait */
+    }
+    if (!waits || now - s->wait_began < most * MINUTE_MS) {
         return;
     }
     err_set(
