@@ -14,8 +14,9 @@
 enum {
     BUDGET_LEAST = 20,      /* of retries, */
     BUDGET_PERCENT = 10,    /* and for each request */
-    KEPT_WAIT_MS = 1000,    /* a shorter one is over before anybody else can come */
-    TOLD_WAIT_MS = 2000,    /* worth a line */
+    KEPT_WAIT_MS = 100,     /* a shorter one is over before anybody else can come */
+    TOLD_WAIT_MS = 2000,    /* worth a line, */
+    TOLD_APART_MS = 1000,   /* but not for each request that was in flight */
     LOOK_MS = 250,          /* for a breaker closed by hand */
     STOPPED_MS = 10 * 1000, /* so long without a turn of the loop: the machine slept, or we did */
     MINUTE_MS = 60 * 1000,
@@ -236,10 +237,11 @@ void sync_gate_hold(struct sync *s, int64_t wait_ms)
 {
     int64_t now = clock_mono_ms();
     int64_t wall = clock_wall_ms();
-    bool is_news = now + wait_ms > s->pace.hold_until + KEPT_WAIT_MS; /* not for each in flight */
+    bool is_longer = now + wait_ms > s->pace.hold_until;
+    bool is_news = is_longer && now + wait_ms - TOLD_APART_MS > s->pace.hold_until;
     pace_hold(&s->pace, now + wait_ms);
     s->wait_began = s->wait_began ? s->wait_began : now;
-    if (is_news && wait_ms >= KEPT_WAIT_MS) {
+    if (is_longer && wait_ms >= KEPT_WAIT_MS) {
         struct api_state state = {0};
         civil_format_utc(wall, state.hold_at);
         civil_format_utc(wall + wait_ms, state.hold_until);
