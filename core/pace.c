@@ -342,6 +342,12 @@ void pace_hold(struct pace *p, int64_t until)
     p->unexplained = 0;
 }
 
+void pace_release(struct pace *p, int64_t now)
+{
+    if (p->hold_until > now)
+        p->hold_until = now;
+}
+
 int pace_left(const struct pace *p)
 {
     if (p->limit == 0)

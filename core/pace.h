@@ -61,6 +61,8 @@ void pace_sent(struct pace *p, int64_t now);
 void pace_answered(struct pace *p, int64_t sent_at, int64_t now, int limit, int remaining);
 /* No request before `until` (Retry-After). Never shortens an earlier hold. */
 void pace_hold(struct pace *p, int64_t until);
+/* By hand: the hold is over. */
+void pace_release(struct pace *p, int64_t now);
 /* Requests left in the window for the operator's eye; -1 = not known or no limit. */
 int pace_left(const struct pace *p);
 

@@ -300,9 +300,6 @@ static void run(struct sync *s)
     if (!is_stopping(s) && !s->is_scratch) {
         run_metrics(s);
     }
-    if (!is_stopping(s)) {
-        sync_fail_refused(s);
-    }
 }
 
 enum sync_status sync_run(const struct sync_setup *setup)

@@ -202,7 +202,6 @@ static void refused(struct sync *s, struct transfer *t, const struct outcome *o)
         return;
     }
     s->wait_began = 0;
-    s->refused[t->walk->resource - resources] += t->answer.status == 403;
     sync_walk_failed(s, t, outcome_class_name(o->class), o->code, o->message);
 }
 

@@ -95,6 +95,8 @@ void sync_walk_failed(struct sync *s, struct transfer *t, const char *class, con
     struct buf id = {0};
     struct buf path = {0};
     struct err e = {0};
+    s->lost[w->resource - resources]++;
+    s->refused[w->resource - resources] += t->answer.status == 403;
     w->resource->add_item_id(w, &id);
     sync_page_path(s, w, t->page, &path);
     struct failure f = {.item_type = w->resource->item_type,

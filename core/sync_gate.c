@@ -252,18 +252,34 @@ void sync_gate_hold(struct sync *s, int64_t wait_ms)
     }
 }
 
+static void release_waiting(struct sync *s)
+{
+    for (int i = 0; i < TRANSFER_SLOTS; i++) {
+        s->transfers[i].not_before = 0;
+    }
+}
+
 static void look_for_reset(struct sync *s, int64_t now)
 {
     struct api_state kept;
-    if (s->breaker.state == BREAKER_CLOSED || now < s->look_due || s->is_scratch) {
+    bool is_held = s->pace.hold_until > now + KEPT_WAIT_MS;
+    if ((s->breaker.state == BREAKER_CLOSED && !is_held) || now < s->look_due || s->is_scratch) {
         return;
     }
     s->look_due = now + LOOK_MS;
-    if (api_state_read(db_writer_reader(s->db), s->config->api.base_url, &kept, NULL) &&
-        !strcmp(kept.breaker, "closed")) {
+    if (!api_state_read(db_writer_reader(s->db), s->config->api.base_url, &kept, NULL)) {
+        return;
+    }
+    if (s->breaker.state != BREAKER_CLOSED && !strcmp(kept.breaker, "closed")) {
         breaker_reset(&s->breaker);
         s->wait_began = 0;
         sync_note(s, "the circuit breaker was closed by hand");
+    }
+    if (is_held && kept.hold_at[0] && !strcmp(kept.hold_at, kept.hold_until)) {
+        pace_release(&s->pace, now);
+        release_waiting(s);
+        s->wait_began = 0;
+        sync_note(s, "the wait was ended by hand");
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,6 +70,44 @@ static void add_counts(struct json_writer *j, const char *key, const struct stre
     json_end_object(j);
 }
 
+/* A list of a stream of which nothing could be read: the stream has failed. */
+static bool is_lost(const struct sync *s, enum resource_id id)
+{
+    return s->lost[id] && !s->read[id];
+}
+
+/* The streams that have failed; `words` gets why, when the API key may not read them. */
+static void add_failed_streams(const struct sync *s, struct json_writer *j, char *words,
+                               size_t size)
+{
+    static const struct {
+        enum resource_id id;
+        const char *stream, *words;
+    } lists[] = {
+        {RESOURCE_MERCHANT, "merchants", "merchants"},
+        {RESOURCE_TRANSACTIONS, "transactions", "transactions"},
+        {RESOURCE_REPORTS, "residuals", "residual reports"},
+        {RESOURCE_ROWS, "residuals", "the rows of residual reports"},
+        {RESOURCE_LINE_ITEMS, "residuals", "residual line items"},
+    };
+    const char *last = "";
+    json_key(j, "failedStreams");
+    json_array(j);
+    words[0] = '\0';
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        enum resource_id id = lists[i].id;
+        if (is_lost(s, id) && strcmp(last, lists[i].stream) != 0) {
+            json_string(j, last = lists[i].stream);
+        }
+        if (is_lost(s, id) && s->refused[id] == s->lost[id]) {
+            size_t len = strlen(words);
+            snprintf(words + len, size - len, "%s%s", len ? ", " : "the API key may not read ",
+                     lists[i].words);
+        }
+    }
+    json_end_array(j);
+}
+
 static void add_results(const struct sync *s, struct buf *b)
 {
     struct json_writer j;
@@ -90,6 +129,7 @@ static void add_results(const struct sync *s, struct buf *b)
         json_raw(&j, s->warnings.data);
     }
     json_end_array(&j);
+    add_failed_streams(s, &j, (char[160]){0}, 160);
     json_end_object(&j);
 }
 
@@ -185,8 +225,13 @@ static void add_end_error(const struct sync *s, enum sync_status status, struct 
         json_kv_string(&j, "class", "interrupted");
         json_kv_string(&j, "message", "told to stop; what was fetched is kept");
     } else {
+        char words[160];
         json_kv_string(&j, "class", "partial");
         json_kv_int(&j, "failedItems", s->failed_items);
+        add_failed_streams(s, &j, words, sizeof words);
+        if (words[0]) {
+            json_kv_string(&j, "message", words);
+        }
     }
     json_end_object(&j);
 }

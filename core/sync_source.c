@@ -61,19 +61,6 @@ static struct walk *dequeue(struct source *q)
     return w;
 }
 
-/* Those that the API key may not read are left out. */
-static struct walk *next_queued(struct sync *s)
-{
-    struct walk *w = dequeue(s->source);
-    while (w && sync_is_refused(s, (enum resource_id)(w->resource - resources))) {
-        plan_drop(&s->plan, w);
-        sync_walk_weighs(s, w);
-        walk_free(w);
-        w = dequeue(s->source);
-    }
-    return w;
-}
-
 static struct walk *find_queued(struct source *q, const char *name)
 {
     struct walk *w = q->queue;
@@ -232,7 +219,6 @@ static bool next_of_transactions(struct sync *s, struct walk **out, struct err *
 {
     struct source *q = s->source;
     *out = NULL;
-    q->spans_end = q->spans_end || sync_is_refused(s, RESOURCE_TRANSACTIONS);
     if (!wants(s, STREAM_TRANSACTIONS) || q->spans_end) {
         return true;
     }
@@ -298,7 +284,7 @@ static bool make_plan(struct sync *s, struct err *e)
 static struct walk *next_of_months(struct sync *s, enum resource_id id)
 {
     struct source *q = s->source;
-    if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month || sync_is_refused(s, id)) {
+    if (!wants(s, STREAM_RESIDUALS) || q->month > q->last_month) {
         return NULL;
     }
     return walk_of_month(id, q->month++);
@@ -319,7 +305,7 @@ static bool heal_due(struct sync *s, struct err *e)
 
 static bool next_of_rows(struct sync *s, struct walk **out, bool *more, struct err *e)
 {
-    *out = next_queued(s);
+    *out = dequeue(s->source);
     if (!*out && !s->request->is_retry) {
         *out = next_of_months(s, RESOURCE_LINE_ITEMS);
         int64_t merchants = 0;
@@ -330,7 +316,7 @@ static bool next_of_rows(struct sync *s, struct walk **out, bool *more, struct e
     if (!*out && !heal_due(s, e)) {
         return false;
     }
-    *out = *out ? *out : next_queued(s);
+    *out = *out ? *out : dequeue(s->source);
     *more = s->walks != NULL; /* what is open may bring follow-ups */
     return true;
 }

@@ -116,7 +116,9 @@ struct sync {
     int64_t look_due;    /* - when to look for a breaker closed by hand */
     int64_t turned_at;   /* - the last turn of the loop */
     int64_t stopped_at;  /* - the end of the last time in which the machine slept; 0 = never */
-    int refused[RESOURCE_COUNT], read[RESOURCE_COUNT]; /* walks: by a 403 in vain; good pages */
+    int read[RESOURCE_COUNT];    /* good pages, */
+    int lost[RESOURCE_COUNT];    /* walks that could not be read to their end, */
+    int refused[RESOURCE_COUNT]; /* and of these because the API key may not (403) */
     struct phase_state phases[PHASE_COUNT];
     enum sync_phase phase;
     int overall;
@@ -174,10 +176,6 @@ void sync_gate_hold(struct sync *s, int64_t wait_ms);
 void sync_gate_tick(struct sync *s);
 /* Why nothing may go out for now, and until when (monotonic ms). */
 enum wait_reason sync_gate_waits(const struct sync *s, int64_t now, int64_t *until);
-
-/* sync_refused.c: streams that the API key may not read */
-bool sync_is_refused(const struct sync *s, enum resource_id id); /* no more of it is asked for */
-void sync_fail_refused(struct sync *s); /* at the end: such a stream is no success */
 
 /* sync_answers.c */
 /* Reads the key from its source. A command ends the wait for a slow one: NULL with ERR_STOPPED. */

@@ -63,15 +63,17 @@ bool api_state_put_hold(struct db_writer *w, const char *base_url, const struct 
                     "sss", state->hold_at, state->hold_until, base_url);
 }
 
-bool api_state_reset_breaker(struct db_writer *w, const char *base_url, const char *now,
-                             struct err *e)
+bool api_state_reset(struct db_writer *w, const char *base_url, const char *now, struct err *e)
 {
     struct api_state state = {.breaker = "closed"};
     text_copy(state.breaker_at, sizeof state.breaker_at, now);
+    text_copy(state.hold_at, sizeof state.hold_at, now);
+    text_copy(state.hold_until, sizeof state.hold_until, now);
     if (!db_begin(w, e)) {
         return false;
     }
-    if (!api_state_put_breaker(w, base_url, &state, e) || !db_commit(w, e)) {
+    if (!api_state_put_breaker(w, base_url, &state, e) ||
+        !api_state_put_hold(w, base_url, &state, e) || !db_commit(w, e)) {
         db_rollback(w);
         return false;
     }

@@ -29,8 +29,8 @@ bool api_state_put_breaker(struct db_writer *w, const char *base_url, const stru
                            struct err *e);
 bool api_state_put_hold(struct db_writer *w, const char *base_url, const struct api_state *state,
                         struct err *e);
-/* Closes the breaker by hand: a sync that waits for it sees that. A transaction of its own. */
-bool api_state_reset_breaker(struct db_writer *w, const char *base_url, const char *now,
-                             struct err *e);
+/* By hand: closes the breaker and forgets the hold; a sync that waits sees that. A transaction of
+ * its own. */
+bool api_state_reset(struct db_writer *w, const char *base_url, const char *now, struct err *e);
 
 #endif

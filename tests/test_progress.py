@@ -74,7 +74,7 @@ def test_what_is_saved_is_all_that_is_known(tmp_path):
                 time.sleep(0.1)
         assert {"phase", "percent", "phasePercent", "requests", "least", "most", "rows", "failed",
                 "retries", "rateLeft", "rateLimit", "rowsPerSecond", "requestsPerSecond",
-                "etaSeconds", "inHand", "waitUntil", "at"} == set(seen[0])
+                "etaSeconds", "inHand", "waitUntil", "waitReason", "at"} == set(seen[0])
         for before, after in zip(seen, seen[1:]):
             assert before["percent"] <= after["percent"] and before["at"] <= after["at"]
             assert before["requests"] <= after["requests"]

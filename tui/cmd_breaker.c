@@ -49,7 +49,7 @@ static void add_text(const struct cli *cli, const struct health *h, struct buf *
     if (h->hold_until) {
         buf_adds(b, "The CRM asked for no request until ");
         add_moment(cli, h->hold_until, b);
-        buf_adds(b, " (429); a reset does not change that.\n");
+        buf_adds(b, " (429); `ipsync breaker reset` forgets that.\n");
     }
 }
 
@@ -98,8 +98,7 @@ static bool reset(const struct cli *cli, struct err *e)
     struct db_writer *w = NULL;
     char now[25];
     civil_format_utc(clock_wall_ms(), now);
-    bool ok = cmd_open_writer(cli, &w, e) &&
-              api_state_reset_breaker(w, cli->config->api.base_url, now, e);
+    bool ok = cmd_open_writer(cli, &w, e) && api_state_reset(w, cli->config->api.base_url, now, e);
     db_writer_close(w);
     return ok;
 }

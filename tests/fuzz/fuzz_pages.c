@@ -28,9 +28,15 @@ static struct db_writer *db;
 static struct ring *events, *commands;
 static struct arena *arena;
 
+static char path[64];
+
+static void clean_up(void)
+{
+    store_forget(path);
+}
+
 static void setup(void)
 {
-    char path[64];
     struct err e = {0};
     json_setup();
     db_setup();
@@ -38,7 +44,7 @@ static void setup(void)
     store_forget(path);
     db = db_writer_open(path, 64, &e);
     HOLDS_FOR(db, e.message);
-    store_forget(path); /* it lives on as long as we do */
+    atexit(clean_up); /* not before: what has lost its name is not written to */
     arena = arena_new();
     events = ring_new(64, sizeof(struct event));
     commands = ring_new(16, sizeof(struct command));

@@ -47,7 +47,7 @@ const struct binding keymap[] = {
     {"longer", {']'}, ON_ANALYTICS, 4, "longer", "look at more days: 7, 30, 90",
      "ipsync stats --days N", do_longer, NULL},
     {"breaker", {'b'}, ALL_PANES, 0, "close breaker",
-     "close the circuit breaker: requests go out again at once", "ipsync breaker reset", do_breaker,
+     "close the circuit breaker, end a wait: requests go out at once", "ipsync breaker reset", do_breaker,
      breaker_why_not},
     {"filter", {'/'}, ON_LISTS, 9, "filter", "show only rows with this text; !text: without it",
      NULL, do_filter, NULL},

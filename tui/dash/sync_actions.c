@@ -81,9 +81,10 @@ void do_cancel(struct dash *d)
 
 const char *breaker_why_not(const struct dash *d)
 {
-    return !d->health_known || d->health.breaker == BREAKER_CLOSED ? "the breaker is closed"
-           : d->read_only                                          ? d->read_only_why
-                                                                   : NULL;
+    bool is_free = d->health.breaker == BREAKER_CLOSED && !d->health.hold_until;
+    return !d->health_known || is_free ? "the breaker is closed"
+           : d->read_only              ? d->read_only_why
+                                       : NULL;
 }
 
 void do_breaker(struct dash *d)
@@ -93,10 +94,10 @@ void do_breaker(struct dash *d)
     struct db_writer *w = reload_writer(d);
     civil_format_utc(clock_wall_ms(), now);
     dash_log_command(d, "ipsync breaker reset");
-    if (w && !api_state_reset_breaker(w, d->config->api.base_url, now, &e)) {
+    if (w && !api_state_reset(w, d->config->api.base_url, now, &e)) {
         dash_complain(d, "%s", e.message);
     } else if (w) {
-        dash_say(d, "the circuit breaker is closed; what waits for it goes on");
+        dash_say(d, "the circuit breaker is closed; what waits goes on");
     }
 }
 
