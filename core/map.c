@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,15 @@ static bool fast_units(const cJSON *item, double scale, int64_t *out)
     return (double)n / scale == v;
 }
 
+/* Nobody sells for a trillion; a card number in the wrong place must not reach the disk. */
+static bool looks_like_card(struct arena *a, const cJSON *item, int64_t units, double scale)
+{
+    if (fabs((double)units) < 1e12 * scale)
+        return false;
+    const char *text = json_scalar(a, item, NULL);
+    return text && mask_text(arena_strndup(a, text, strlen(text)));
+}
+
 static const char *convert_units(struct arena *a, const cJSON *item, struct value *out,
                                  double scale, int decimals)
 {
@@ -160,6 +170,8 @@ static const char *convert_units(struct arena *a, const cJSON *item, struct valu
         if (!text || !money_parse(text, decimals, &n, &why))
             return why;
     }
+    if (decimals > 0 && looks_like_card(a, item, n, scale))
+        return "looks like a card number";
     *out = value_int(n);
     return NULL;
 }

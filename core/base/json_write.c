@@ -75,10 +75,11 @@ static void add_escaped(struct buf *out, uint32_t code)
         buf_addf(out, "\\u%04" PRIx32, code);
 }
 
-/* C1 as well, which JSON would allow: the output may end on a terminal. */
+/* C1 and what turns the direction of text as well, which JSON would allow: the output may end on a
+ * terminal. */
 static bool must_escape(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == '"' || code == '\\';
+    return text_must_be_spelled(code) || code == '"' || code == '\\';
 }
 
 static void add_quoted(struct buf *out, const char *s)

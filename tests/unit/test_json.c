@@ -121,6 +121,54 @@ static void knows_depth(void)
     buf_done(&bomb);
 }
 
+/* What takes more than the arena's limit is too large, whatever it would have become. */
+static void bounds_memory(void)
+{
+    static const char *const rows[] = {"1,", "{},", "[[[]]],", "{\"a\":1},", "\"\","};
+    struct err e = {0};
+
+    CHECK(parse("{}"));
+    arena_limit(arena, 1 << 20);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf b = {0};
+        buf_adds(&b, "[");
+        for (int n = 0; n < 40000; n++)
+            buf_adds(&b, rows[i]);
+        buf_adds(&b, "1]");
+        arena_reset(arena);
+        CHECK(!json_parse(arena, b.data, b.len, &e));
+        CHECK_INT(e.kind, ERR_SIZE);
+        buf_done(&b);
+    }
+    arena_limit(arena, 0);
+    CHECK(parse("[1]"));
+}
+
+static void of_two_members_the_last_counts(void)
+{
+    cJSON *tree = parse("{\"a\":1,\"b\":2,\"a\":3}");
+
+    CHECK_STR(json_scalar(arena, json_get(tree, "a"), NULL), "3");
+    CHECK(!json_get(tree, "A"));
+    CHECK(!json_get(parse("[1]"), "a"));
+    CHECK(!json_get(NULL, "a"));
+}
+
+/* Runs of digits in one long text: each was looked at from its beginning. Takes minutes if so. */
+static void long_runs_take_no_square_time(void)
+{
+    struct buf b = {.cap = 64 * 1024 * 1024};
+
+    buf_adds(&b, "[\"x");
+    for (int i = 0; i < 1000000; i++)
+        buf_adds(&b, "1111111111111111e");
+    buf_adds(&b, "\",9007199254740993]");
+    cJSON *tree = parse_bytes(b.data, b.len);
+    CHECK_STR(json_scalar(arena, tree->child->next, NULL), "9007199254740993");
+    CHECK_INT(strlen(tree->child->valuestring), 17 * 1000000 + 1);
+    buf_done(&b);
+}
+
 static void keeps_long_numbers(void)
 {
     number_is("9007199254740993", "9007199254740993");
@@ -411,7 +459,7 @@ static void shows_records_masked(void)
               "\"reference_number\":\"4111111111111111\",\"amount\":4222222222222}",
               1000,
               "{\"mid\":\"4111111111111111\",\"id\":4111111111111111,"
-              "\"reference_number\":\"4111111111111111\",\"amount\":4222222222222}");
+              "\"reference_number\":\"4111111111111111\",\"amount\":\"422222***2222\"}");
     masked_is("{\"cardholder\":\"1234567890123456\",\"n\":{\"cardholder\":12345678901}}", 1000,
               "{\"cardholder\":\"123456******3456\",\"n\":{\"cardholder\":\"123456*8901\"}}");
     masked_is("{\"cardholder\":{\"id\":[12345678901]},\"leads\":[4222222222222]}", 1000,
@@ -455,6 +503,9 @@ static const struct unit_case cases[] = {
     {"keeps_long_numbers", keeps_long_numbers},
     {"keeps_far_numbers", keeps_far_numbers},
     {"writes_short_numbers_plain", writes_short_numbers_plain},
+    {"bounds_memory", bounds_memory},
+    {"of_two_members_the_last_counts", of_two_members_the_last_counts},
+    {"long_runs_take_no_square_time", long_runs_take_no_square_time},
     {"leaves_strings_alone", leaves_strings_alone},
     {"tells_text_from_numbers_on_one_page", tells_text_from_numbers_on_one_page},
     {"long_numbers_mend_nothing", long_numbers_mend_nothing},

@@ -148,7 +148,69 @@ static void test_without_total_the_last_page_or_the_link_decides(void)
     walk_free(w);
 }
 
+/* A page has one row here, so the keys say how many pages there were. */
+static void test_a_list_that_goes_on_for_ever_is_endless(void)
+{
+    struct walk *w = new_walk(1);
+    for (int page = 1; page < WALK_PAGES_MAX; page++) {
+        apply(w, INT64_MAX, 1, page);
+    }
+    CHECK(!walk_is_endless(w));
+    apply(w, INT64_MAX, 1, WALK_PAGES_MAX);
+    CHECK(walk_is_endless(w));
+    CHECK(w->most_pages <= WALK_PAGES_MAX);
+    walk_free(w);
+}
+
+static void test_smaller_pages_begin_anew(void)
+{
+    static const int sizes[] = {50, 25, 10};
+    struct walk *w = new_walk(100);
+    apply(w, 250, 100, 0);
+    unsigned generation = w->generation;
+    for (int i = 0; i < 3; i++) {
+        CHECK(walk_shrink(w));
+        CHECK_INT(w->per_page, sizes[i]);
+        CHECK_INT(w->applied, 0);
+        CHECK_INT(w->rewalks, 0);
+        CHECK_INT(w->generation, ++generation);
+        CHECK(walk_saw(w, keyset_int('t', 0)));
+    }
+    CHECK(!walk_shrink(w));
+    CHECK_INT(w->per_page, 10);
+    walk_free(w);
+    w = new_walk(100);
+    w->total = 250; /* known from the first page: so is what smaller ones cost */
+    CHECK(walk_shrink(w));
+    CHECK_INT(w->least_pages, 5);
+    CHECK_INT(w->most_pages, 5);
+    walk_free(w);
+}
+
+static void test_a_next_page_is_read_though_the_total_is_met(void)
+{
+    struct walk *w = new_walk(10);
+    struct page_meta meta = {.total = 10, .last_page = 1, .has_next = true, .rows = 10};
+    w->rows_seen = 10;
+    walk_applied(w, &meta);
+    CHECK_INT(w->pages, 2);
+    meta.rows = 0;
+    walk_applied(w, &meta);
+    CHECK(walk_is_proven(w)); /* it always says so */
+    walk_free(w);
+    w = new_walk(10);
+    meta = meta_of(30, 30);
+    w->rows_seen = 30; /* all at once */
+    walk_applied(w, &meta);
+    CHECK(walk_is_proven(w));
+    walk_free(w);
+}
+
 static const struct unit_case cases[] = {
+    {"a_list_that_goes_on_for_ever_is_endless", test_a_list_that_goes_on_for_ever_is_endless},
+    {"smaller_pages_begin_anew", test_smaller_pages_begin_anew},
+    {"a_next_page_is_read_though_the_total_is_met",
+     test_a_next_page_is_read_though_the_total_is_met},
     {"first_page_alone_then_ahead", test_first_page_alone_then_ahead},
     {"complete_and_proven_by_total", test_complete_and_proven_by_total},
     {"empty_list_is_one_page", test_empty_list_is_one_page},
