@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PROCESSORS_MAX = 10000 }; /* each is a list of its own to read */
+
 #define FIELD_COUNT(f) (sizeof(f) / sizeof((f)[0]))
 
 static const struct map_field report_fields[] = {
@@ -142,6 +144,12 @@ static bool put_report(struct sync *s, struct walk *w, const cJSON *json, int in
         return fail_keyless(s, w, COUNT_REPORTS, parent, index, &problem, json, e);
     }
     int64_t processor = row[REPORT_PROCESSOR].number;
+    if (w->seen.count >= PROCESSORS_MAX) {
+        snprintf(problem.message, sizeof problem.message, "more than %d processors in a month",
+                 PROCESSORS_MAX);
+        char *parent = arena_printf(s->arena, "%s/summary", month_id(s, w));
+        return fail_keyless(s, w, COUNT_REPORTS, parent, index, &problem, json, e);
+    }
     if (!walk_saw(w, seen_id(processor))) {
         return true;
     }

@@ -363,6 +363,23 @@ def test_what_cannot_be_read_does_not_fill_the_disk(tmp_path, crm, home, part, r
     assert open_items(product) == {} and dump(product.path) == home[1]
 
 
+@pytest.mark.long
+def test_a_month_has_no_million_of_processors(tmp_path, crm, home):
+    """Each would be a list of its own to read."""
+    product = Product(tmp_path, crm, api_requests_per_minute=0)
+    crm.relent()
+    rows = b",".join(b'{"processor_id":%d,"merchants_count":0}' % i for i in range(1, 12_001))
+    crm.abuse("/summary/2026/1", lambda r: of_list(b"[" + rows + b"]", total=12_000))
+    product.sync(*MANUAL, expect=1)
+    items = open_items(product)
+    assert "more than 10000" in items["2026-01/summary/page 1 row 10001"]["message"]
+    assert "2026-01/summary/more" in items and len(items) == 1001
+    assert product.value("SELECT count(*) FROM residual_reports") == 10_000
+    crm.relent()
+    product.run("retry", "--all")
+    assert open_items(product) == {} and dump(product.path)["residuals"] == home[1]["residuals"]
+
+
 # ---- lists that lie ---------------------------------------------------------------------------
 
 NOT_SAID = [None, "", -1, "many", 1e30, [], True]

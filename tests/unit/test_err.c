@@ -77,7 +77,7 @@ static void has_the_promised_exit_codes(void)
     static const int codes[][2] = {
         {ERR_NONE, 0}, {ERR_USAGE, 2},     {ERR_CONFIG, 2}, {ERR_DENIED, 5},
         {ERR_BUSY, 4}, {ERR_STOPPED, 130}, {ERR_AUTH, 3},   {ERR_NET, 3},
-        {ERR_DATA, 3}, {ERR_IO, 3},        {ERR_DB, 3},
+        {ERR_DATA, 3}, {ERR_SIZE, 3},      {ERR_IO, 3},     {ERR_DB, 3},
     };
 
     CHECK_INT(sizeof codes / sizeof codes[0], ERR_DB + 1);
