@@ -3,6 +3,7 @@
 
 #include "core/base/civil.h"
 #include "core/base/clock.h"
+#include "core/config.h"
 #include "db/checkpoint_store.h"
 #include "db/failed_store.h"
 
@@ -38,7 +39,9 @@ bool sync_walk_recall(struct sync *s, struct walk *w, struct err *e)
         return true;
     }
     struct checkpoint p = checkpoint_of(s, w);
-    if (!checkpoint_find(s->checkpoints, &p, s->checkpoint_since, &found, e)) {
+    char not_after[25];
+    civil_format_utc(clock_wall_ms() + s->config->sync.checkpoint_hours * 3600000, not_after);
+    if (!checkpoint_find(s->checkpoints, &p, s->checkpoint_since, not_after, &found, e)) {
         return false;
     }
     if (found && p.per_page > 0 && p.per_page < w->per_page) {

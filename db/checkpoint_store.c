@@ -18,16 +18,16 @@ bool checkpoint_save(struct db_writer *w, const struct checkpoint *p, const char
                     p->started_at, (int64_t)p->per_page);
 }
 
-bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before, bool *found,
-                     struct err *e)
+bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before,
+                     const char *not_after, bool *found, struct err *e)
 {
     struct conn *c = reader_conn(r);
     sqlite3_stmt *s =
         conn_bind(c, e,
                   "SELECT pages, total, rows_seen, whole, complete, started_at, "
                   "per_page FROM sync_checkpoints WHERE sync_type = ?1 AND walk = ?2 AND "
-                  "scope = ?3 AND version = ?4 AND updated_at >= ?5",
-                  "sssss", p->sync_type, p->walk, p->scope, p->version, not_before);
+                  "scope = ?3 AND version = ?4 AND updated_at BETWEEN ?5 AND ?6",
+                  "ssssss", p->sync_type, p->walk, p->scope, p->version, not_before, not_after);
     int got = s ? conn_step(c, s, e) : -1;
     *found = got == 1;
     if (*found) {

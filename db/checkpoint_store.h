@@ -25,10 +25,11 @@ struct checkpoint {
 
 bool checkpoint_save(struct db_writer *w, const struct checkpoint *p, const char *now,
                      struct err *e);
-/* Looks for the checkpoint of (sync_type, walk) with the same scope and version, not older than
- * `not_before` (UTC text), and fills in the rest. */
-bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before, bool *found,
-                     struct err *e);
+/* Looks for the checkpoint of (sync_type, walk) with the same scope and version, saved between
+ * `not_before` and `not_after` (UTC text; what a wrong clock has dated years ahead would count for
+ * years), and fills in the rest. */
+bool checkpoint_find(struct db_reader *r, struct checkpoint *p, const char *not_before,
+                     const char *not_after, bool *found, struct err *e);
 
 /* The keys of one page of a walk that goes on; and all of them back into a set. */
 bool checkpoint_save_keys(struct db_writer *w, const struct checkpoint *p, const uint64_t *keys,

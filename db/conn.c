@@ -1,6 +1,7 @@
 #include "db/conn.h"
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "db/schema.h"
 #include "db/table.h"
 #include "db/trouble.h"
@@ -8,6 +9,7 @@
 #include <assert.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +186,25 @@ void conn_set_stop(struct conn *c, int fd)
     enum { INSTRUCTIONS = 100000 }; /* some 2 ms */
     c->stop_fd = fd;
     sqlite3_progress_handler(c->handle, INSTRUCTIONS, is_stopped, c);
+}
+
+bool conn_open(struct conn *c, const char *path, const char *name, int flags, struct err *e)
+{
+    static atomic_uint_fast64_t serials = 1;
+    c->serial = atomic_fetch_add(&serials, 1);
+    c->path = mem_strdup(path);
+    c->is_opening = true;
+    if (sqlite3_open_v2(name, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
+        return conn_fail(c, e);
+    }
+    sqlite3_extended_result_codes(c->handle, 1);
+    sqlite3_busy_timeout(c->handle, CONN_BUSY_MS);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_wal_autocheckpoint(c->handle, 0);
+    int persist = 1; /* the WAL's files stay, so that a reader without write access can open them */
+    sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+    return true;
 }
 
 void conn_close(struct conn *c)

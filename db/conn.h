@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-enum { CONN_STATEMENTS = 256 };
+enum { CONN_STATEMENTS = 256, CONN_BUSY_MS = 30000 };
 
 /* The steps that queries of older files ask for: 002-sync.sql and 003-dashboard.sql. */
 enum { SCHEMA_SYNC = 2, SCHEMA_DASHBOARD = 3 };
@@ -48,6 +48,7 @@ struct db_writer {
     int lock_wait_ms;            /* for the write lock */
     bool must_not_wait;          /* the caller said how long: then a held lock is no fault */
     int wal_pages, wal_tried_at; /* length of the WAL; and when it was last tried to copy it back */
+    bool wal_is_held;            /* the last try to begin it anew met a reader */
     int64_t wal_max_pages;
 };
 
@@ -105,6 +106,9 @@ void conn_set_slice(struct conn *c, int slice_ms);
 /* Its queries end with ERR_STOPPED as soon as `fd` can be read. */
 void conn_set_stop(struct conn *c, int fd);
 
+/* Opens it with what every connection here has. `name`: the path, or what SQLite is to make of it.
+ */
+bool conn_open(struct conn *c, const char *path, const char *name, int flags, struct err *e);
 void conn_close(struct conn *c);
 
 #endif

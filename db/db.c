@@ -1,6 +1,5 @@
 #include "db/db.h"
 
-#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "db/conn.h"
 #include "db/file.h"
@@ -9,20 +8,16 @@
 #include "db/schema.h"
 #include "db/trouble.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
     CHECKPOINT_PAGES = 1000,
     CHECKPOINT_WAIT_MS = 100,
     WAL_FRAME_BYTES = 4096 + 24,
-    BUSY_MS = 30000,
     BUSY_AGAIN_MS = 500,       /* once the write lock was not to be had */
     RESERVE_BYTES = 64 * 1024, /* kept for the last words of a sync that filled the disk */
 };
@@ -38,27 +33,6 @@ static bool run_plain(struct conn *c, const char *sql, struct err *e)
     return sqlite3_exec(c->handle, sql, NULL, NULL, NULL) == SQLITE_OK || conn_fail(c, e);
 }
 
-/* `name`: the path, or what SQLite is to make of it. */
-static bool open_handle(struct conn *c, const char *path, const char *name, int flags,
-                        struct err *e)
-{
-    static atomic_uint_fast64_t serials = 1;
-    c->serial = atomic_fetch_add(&serials, 1);
-    c->path = mem_strdup(path);
-    c->is_opening = true;
-    if (sqlite3_open_v2(name, &c->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
-        return conn_fail(c, e);
-    }
-    sqlite3_extended_result_codes(c->handle, 1);
-    sqlite3_busy_timeout(c->handle, BUSY_MS);
-    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_wal_autocheckpoint(c->handle, 0);
-    int persist = 1; /* the WAL's files stay, so that a reader without write access can open them */
-    sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
-    return true;
-}
-
 /* How long the WAL has become, told by SQLite at each commit. */
 static int on_commit(void *data, sqlite3 *handle, const char *name, int pages)
 {
@@ -71,7 +45,7 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int pages)
 /* Who has waited in vain does not wait as long again for its last words, until it gets through. */
 static void hurry(struct db_writer *w, bool is_hurried)
 {
-    int wait_ms = is_hurried ? BUSY_AGAIN_MS : BUSY_MS;
+    int wait_ms = is_hurried ? BUSY_AGAIN_MS : CONN_BUSY_MS;
     if (!w->must_not_wait && w->patience_ms != wait_ms) {
         w->patience_ms = w->lock_wait_ms = wait_ms;
         sqlite3_busy_timeout(writer_conn(w)->handle, wait_ms);
@@ -129,7 +103,7 @@ static bool open_writer(struct db_writer *w, const char *path, struct err *e)
         return false;
     }
     w->lock_fd = file_lock_open(path, "-write", e);
-    if (w->lock_fd < 0 || !open_handle(c, path, path, SQLITE_OPEN_READWRITE, e)) {
+    if (w->lock_fd < 0 || !conn_open(c, path, path, SQLITE_OPEN_READWRITE, e)) {
         return false;
     }
     sqlite3_busy_timeout(c->handle, w->patience_ms);
@@ -152,7 +126,7 @@ static struct db_writer *new_writer(int64_t wal_max_mb)
 {
     struct db_writer *w = mem_alloc(sizeof *w);
     w->lock_fd = -1;
-    w->patience_ms = w->lock_wait_ms = BUSY_MS;
+    w->patience_ms = w->lock_wait_ms = CONN_BUSY_MS;
     w->wal_max_pages = wal_max_mb * 1024 * 1024 / 4096;
     return w;
 }
@@ -201,107 +175,6 @@ void db_writer_close(struct db_writer *w)
     free(w);
 }
 
-/* ---- readers ---- */
-
-static int64_t size_of(const char *path, const char *suffix)
-{
-    struct stat st;
-    char *name = mem_printf("%s%s", path, suffix);
-    int64_t size = stat(name, &st) ? -1 : st.st_size;
-    free(name);
-    return size;
-}
-
-/* As a URI, in which some characters mean something. */
-static bool open_immutable(struct conn *c, const char *path, struct err *e)
-{
-    struct buf uri = {0};
-    buf_adds(&uri, "file:");
-    for (const char *p = path; *p; p++) {
-        buf_addf(&uri, strchr("%?#", *p) ? "%%%02X" : "%c", *p);
-    }
-    buf_adds(&uri, "?immutable=1");
-    bool ok = open_handle(c, path, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
-    buf_done(&uri);
-    return ok;
-}
-
-/* On a disk that cannot be written nothing changes, and the files beside the database, without
- * which SQLite opens none in WAL mode, cannot be made: a copy on such a disk has none. */
-static bool open_for_reading(struct conn *c, const char *path, struct err *e)
-{
-    struct statvfs disk;
-    bool is_fixed = !statvfs(path, &disk) && disk.f_flag & ST_RDONLY;
-    if (is_fixed && size_of(path, "-wal") <= 0) {
-        return open_immutable(c, path, e);
-    }
-    if (is_fixed && size_of(path, "-shm") < 0) {
-        return err_set(e, ERR_CONFIG,
-                       "%s: what was committed last stands in its -wal, which cannot be read on a "
-                       "read-only disk; copy both to where they can be written",
-                       path);
-    }
-    return open_handle(c, path, path, SQLITE_OPEN_READONLY, e);
-}
-
-static bool open_reader(struct conn *c, const char *path, struct err *e)
-{
-    if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR)) {
-        return err_set(e, ERR_CONFIG, "%s: %s; `ipsync sync initial` makes it", path,
-                       strerror(errno));
-    }
-    if (!intact_before(path, e) || !open_for_reading(c, path, e) || !migrate_check(c, path, e) ||
-        !intact_whole(c, e)) {
-        return false;
-    }
-    intact_remember(c);
-    c->is_opening = false;
-    return true;
-}
-
-struct db_reader *db_reader_open(const char *path, struct err *e)
-{
-    struct db_reader *r = mem_alloc(sizeof *r);
-    if (!open_reader(&r->conn, path, e)) {
-        db_reader_close(r);
-        return NULL;
-    }
-    return r;
-}
-
-bool db_reader_is_stale(struct db_reader *r)
-{
-    return !intact_still(&r->conn, -1, NULL);
-}
-
-void db_reader_close(struct db_reader *r)
-{
-    if (r) {
-        conn_close(&r->conn);
-        free(r);
-    }
-}
-
-void db_reader_set_patience(struct db_reader *r, int patience_ms)
-{
-    sqlite3_busy_timeout(r->conn.handle, patience_ms);
-}
-
-void db_reader_set_slice(struct db_reader *r, int slice_ms)
-{
-    conn_set_slice(&r->conn, slice_ms);
-}
-
-void db_reader_set_stop(struct db_reader *r, int fd)
-{
-    conn_set_stop(&r->conn, fd);
-}
-
-struct db_reader *db_writer_reader(struct db_writer *w)
-{
-    return &w->reader;
-}
-
 bool db_begin(struct db_writer *w, struct err *e)
 {
     struct conn *c = writer_conn(w);
@@ -338,11 +211,14 @@ static void checkpoint_now_and_then(struct db_writer *w)
         return;
     }
     bool too_long = w->wal_pages > w->wal_max_pages;
+    if (too_long && w->wal_is_held && w->wal_pages - w->wal_tried_at < CHECKPOINT_PAGES) {
+        return; /* each try waits for who reads there for long */
+    }
     w->wal_tried_at = w->wal_pages;
     sqlite3_busy_timeout(c->handle, CHECKPOINT_WAIT_MS);
-    sqlite3_wal_checkpoint_v2(c->handle, NULL,
-                              too_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-                              NULL, NULL);
+    int mode = too_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int code = sqlite3_wal_checkpoint_v2(c->handle, NULL, mode, NULL, NULL);
+    w->wal_is_held = too_long && code == SQLITE_BUSY;
     sqlite3_busy_timeout(c->handle, w->patience_ms);
 }
 

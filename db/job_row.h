@@ -25,7 +25,7 @@
     "SELECT row, id, sync_type, status, created_at, started_at, completed_at, triggered_by, " \
     "triggered_by_user, host, results, error, settings, json_extract(error, '$.message'), pid, " \
     "iif(status IN ('pending', 'running'), -1, ifnull(json_extract(results, '$.durationMs'), " \
-    "ifnull(round((julianday(completed_at) - julianday(started_at)) * 86400000), -1))), " \
+    "ifnull(max(0, round((julianday(completed_at) - julianday(started_at)) * 86400000)), -1))), " \
     "results IS NOT NULL, " JOB_SUM("new") ", " JOB_SUM("updated") ", " JOB_SUM("unchanged") ", " \
     "ifnull(json_extract(results, '$.failedItems'), " JOB_SUM("failed") "), " \
     JOB_IN_RESULTS("requests") " FROM j AS j "

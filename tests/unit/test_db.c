@@ -428,18 +428,19 @@ static void test_checkpoint_counts_only_for_the_same_scope(void)
     CHECK(db_commit(w, &e));
     struct db_reader *r = db_writer_reader(w);
     struct checkpoint q = {.sync_type = "initial", .walk = "w", .scope = "a", .version = "1"};
-    CHECK(checkpoint_find(r, &q, "2024-01-01", &found, &e) && found);
+    CHECK(checkpoint_find(r, &q, "2024-01-01", "2024-01-03", &found, &e) && found);
     CHECK_INT(q.pages, 2);
     CHECK_INT(q.total, 30);
     CHECK(q.whole && !q.complete);
     CHECK(checkpoint_load_keys(r, &q, &seen, &e));
     CHECK(keyset_has(&seen, 5) && keyset_has(&seen, 6) && seen.count == 2);
-    CHECK(checkpoint_find(r, &q, "2024-01-03", &found, &e) && !found); /* too old */
+    CHECK(checkpoint_find(r, &q, "2024-01-03", "2024-01-03", &found, &e) && !found); /* too old */
+    CHECK(checkpoint_find(r, &q, "2023-12-30", "2024-01-01", &found, &e) && !found); /* to come */
     q.scope = "b";
-    CHECK(checkpoint_find(r, &q, "2024-01-01", &found, &e) && !found);
+    CHECK(checkpoint_find(r, &q, "2024-01-01", "2024-01-03", &found, &e) && !found);
     q.scope = "a";
     q.version = "2";
-    CHECK(checkpoint_find(r, &q, "2024-01-01", &found, &e) && !found);
+    CHECK(checkpoint_find(r, &q, "2024-01-01", "2024-01-03", &found, &e) && !found);
     keyset_done(&seen);
     db_writer_close(w);
 }
