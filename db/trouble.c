@@ -108,10 +108,25 @@ bool trouble_damaged(struct err *e, enum err_kind kind, const char *path, const 
     return err_set(e, kind, "%s: not a usable SQLite database, %s; %s", path, what, way_back);
 }
 
+/* SQLite keeps it where the call failed: with the statement, the file or the log; 0 = unknown. */
+static int errno_of(const struct conn *c)
+{
+    sqlite3_file *log = NULL;
+    int number = sqlite3_system_errno(c->handle);
+    if (!number) {
+        sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    }
+    sqlite3_file_control(c->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (!number && log && log->pMethods) {
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    }
+    return number;
+}
+
 bool trouble_tell(const struct conn *c, struct err *e)
 {
     int code = c->handle ? sqlite3_extended_errcode(c->handle) : SQLITE_NOMEM;
-    int number = c->handle ? sqlite3_system_errno(c->handle) : 0;
+    int number = c->handle ? errno_of(c) : 0;
     const char *words = c->handle ? sqlite3_errmsg(c->handle) : "out of memory";
     const struct trouble *t = find(code);
     bool names_errno = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;

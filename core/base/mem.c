@@ -1,5 +1,6 @@
 #include "core/base/mem.h"
 
+#include <signal.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #define BIG_REQUEST (BLOCK_MIN / 4) /* larger ones get their own block: little is wasted */
 #define KEPT_MAX ((size_t)4 * 1024 * 1024)
 #define ALIGNMENT ((size_t)16)
+#define EXIT_OUT_OF_MEMORY 3 /* as when a sync fails */
 
 /* Every block holds BIG_REQUEST or more, so any spare one serves any ordinary request. */
 struct block {
@@ -31,12 +33,15 @@ struct arena {
 
 static _Noreturn void die(void)
 {
-    static const char line[] = "ipsync: out of memory\n";
+    static const char line[] = "ipsync: out of memory: give it more (`ulimit -v`, the unit's "
+                               "MemoryMax); what was fetched is kept\n";
+    struct sigaction on_abort;
 
-    /* Not stdio: it may want memory itself. */
-    if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
+    /* Not stdio: it may want memory itself. Who has a terminal to give back does so on SIGABRT. */
+    if (write(STDERR_FILENO, line, sizeof line - 1) < 0 || sigaction(SIGABRT, NULL, &on_abort) ||
+        on_abort.sa_handler != SIG_DFL)
         abort();
-    abort();
+    _exit(EXIT_OUT_OF_MEMORY);
 }
 
 void *mem_alloc(size_t size)
