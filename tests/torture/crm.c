@@ -1,4 +1,4 @@
-#include "tests/torture/crm.h"
+#include "tests/torture/crm_make.h"
 
 #include "core/base/civil.h"
 
@@ -12,13 +12,13 @@ static int64_t some_cents(struct chance *c)
     return chance_range(c, -20000, 80000);
 }
 
-static int64_t some_micros(struct chance *c)
+int64_t crm_some_micros(struct chance *c)
 {
     int64_t n = chance_range(c, -500000, 2000000000);
     return chance_once_in(c, 2) ? n : n / 10000 * 10000;
 }
 
-static void sum_up(struct crm_batch *b)
+void crm_sum_up(struct crm_batch *b)
 {
     b->cents = 0;
     for (int i = 0; i < b->count; i++) {
@@ -26,7 +26,7 @@ static void sum_up(struct crm_batch *b)
     }
 }
 
-static struct crm_transaction some_transaction(struct crm *c, int day)
+struct crm_transaction crm_some_transaction(struct crm *c, int day)
 {
     return (struct crm_transaction){.id = c->next_id++,
                                     .day = day,
@@ -51,9 +51,9 @@ static struct crm_batch some_batch(struct crm *c, const struct crm_merchant *m)
         b.reference = b.reference ? (int)(c->next_id % 100000) + 1 : 0;
     }
     for (int i = 0; i < b.count; i++) {
-        b.transactions[i] = some_transaction(c, b.day);
+        b.transactions[i] = crm_some_transaction(c, b.day);
     }
-    sum_up(&b);
+    crm_sum_up(&b);
     return b;
 }
 
@@ -69,7 +69,7 @@ static bool has_name_of(const struct crm_merchant *m, const struct crm_batch *b)
 }
 
 /* Anywhere in the list: its order is promised by nobody. */
-static void add_batch(struct crm *c, struct crm_merchant *m)
+void crm_add_batch(struct crm *c, struct crm_merchant *m)
 {
     struct crm_batch b = some_batch(c, m);
     if (m->batch_count == CRM_BATCHES || (!c->has_twins && has_name_of(m, &b))) {
@@ -82,7 +82,7 @@ static void add_batch(struct crm *c, struct crm_merchant *m)
     m->batch_count++;
 }
 
-static void add_adjustment(struct crm *c, struct crm_merchant *m)
+void crm_add_adjustment(struct crm *c, struct crm_merchant *m)
 {
     struct chance *r = &c->chance;
     if (m->adjustment_count == CRM_ADJUSTMENTS || !m->batch_count) {
@@ -94,7 +94,7 @@ static void add_adjustment(struct crm *c, struct crm_merchant *m)
                                 .cents = chance_range(r, -3, 3) * 500};
 }
 
-static bool add_merchant(struct crm *c)
+bool crm_add_merchant(struct crm *c)
 {
     struct chance *r = &c->chance;
     if (c->merchant_count == CRM_MERCHANTS) {
@@ -107,29 +107,29 @@ static bool add_merchant(struct crm *c)
     snprintf(m->mid, sizeof m->mid, c->zeros ? "000%d" : "9%d", number);
     int batches = chance_once_in(r, 4) ? 0 : chance_range(r, 1, CRM_BATCHES - 4);
     for (int i = 0; i < batches; i++) {
-        add_batch(c, m);
+        crm_add_batch(c, m);
     }
     for (int i = chance_range(r, 0, CRM_ADJUSTMENTS - 1); i > 0; i--) {
-        add_adjustment(c, m);
+        crm_add_adjustment(c, m);
     }
     c->merchant_count++;
     return true;
 }
 
-static struct crm_row some_row(struct crm *c, int merchant)
+struct crm_row crm_some_row(struct crm *c, int merchant)
 {
     struct chance *r = &c->chance;
     return (struct crm_row){.merchant = merchant,
                             .transactions = chance_range(r, 0, 900),
-                            .sales = some_micros(r),
-                            .income = some_micros(r),
-                            .expense = some_micros(r),
-                            .agent_net = some_micros(r),
+                            .sales = crm_some_micros(r),
+                            .income = crm_some_micros(r),
+                            .expense = crm_some_micros(r),
+                            .agent_net = crm_some_micros(r),
                             .bps = chance_range(r, 0, 9000000),
                             .percentage = chance_range(r, 0, 100) * 1000000};
 }
 
-static bool add_row(struct crm *c, struct crm_report *p)
+bool crm_add_row(struct crm *c, struct crm_report *p)
 {
     bool used[CRM_MERCHANTS] = {false};
     for (int i = 0; i < p->row_count; i++) {
@@ -137,14 +137,14 @@ static bool add_row(struct crm *c, struct crm_report *p)
     }
     for (int i = 0; i < c->merchant_count; i++) {
         if (!used[i] && p->row_count < CRM_MERCHANTS) {
-            p->rows[p->row_count++] = some_row(c, i);
+            p->rows[p->row_count++] = crm_some_row(c, i);
             return true;
         }
     }
     return false;
 }
 
-static bool add_item(struct crm *c, struct crm_month *m)
+bool crm_add_item(struct crm *c, struct crm_month *m)
 {
     struct chance *r = &c->chance;
     if (m->item_count == CRM_ITEMS) {
@@ -153,9 +153,9 @@ static bool add_item(struct crm *c, struct crm_month *m)
     m->items[m->item_count++] =
         (struct crm_item){.id = c->next_id++,
                           .merchant = chance_range(r, 0, c->merchant_count) - 1,
-                          .income = some_micros(r),
-                          .expense = some_micros(r),
-                          .agent_net = some_micros(r)};
+                          .income = crm_some_micros(r),
+                          .expense = crm_some_micros(r),
+                          .agent_net = crm_some_micros(r)};
     return true;
 }
 
@@ -165,11 +165,11 @@ static void make_month(struct crm *c, struct crm_month *m)
         m->reports[i].processor = 1001 + 7 * i;
         m->reports[i].is_listed = chance_once_in(&c->chance, 2);
         for (int n = chance_range(&c->chance, 0, c->merchant_count); n > 0; n--) {
-            add_row(c, &m->reports[i]);
+            crm_add_row(c, &m->reports[i]);
         }
     }
     for (int i = chance_range(&c->chance, 0, CRM_ITEMS - 1); i > 0; i--) {
-        add_item(c, m);
+        crm_add_item(c, m);
     }
 }
 
@@ -195,7 +195,7 @@ void crm_make(struct crm *c, uint64_t seed, int first_day, int last_day)
     choose_manners(c);
     int merchants = chance_range(&c->chance, 0, CRM_MERCHANTS - 2);
     while (c->merchant_count < merchants) {
-        add_merchant(c);
+        crm_add_merchant(c);
     }
     struct civil from = civil_from_days(first_day);
     struct civil to = civil_from_days(last_day);
@@ -247,171 +247,4 @@ struct crm_month *crm_month(struct crm *c, int year, int month)
         }
     }
     return NULL;
-}
-
-/* ---- changing ---- */
-
-static struct crm_merchant *some_merchant(struct crm *c)
-{
-    return c->merchant_count ? &c->merchants[chance_range(&c->chance, 0, c->merchant_count - 1)]
-                             : NULL;
-}
-
-static const char *change_batches(struct crm *c, struct crm_merchant *m, int kind)
-{
-    struct chance *r = &c->chance;
-    int n = m->batch_count ? chance_range(r, 0, m->batch_count - 1) : -1;
-    struct crm_batch *b = n >= 0 ? &m->batches[n] : NULL;
-    if (kind == 0 || !b) {
-        add_batch(c, m);
-        return "a batch is added";
-    }
-    if (kind == 1) {
-        memmove(b, b + 1, (size_t)(m->batch_count - 1 - n) * sizeof *b);
-        m->batch_count--;
-        m->adjustment_count = m->batch_count ? m->adjustment_count : 0;
-        return "a batch is gone";
-    }
-    if (kind == 2 && b->count < CRM_TRANSACTIONS) {
-        b->transactions[b->count++] = some_transaction(c, b->day);
-        sum_up(b);
-        return "a transaction is added";
-    }
-    if (kind == 3 && b->count > 1) {
-        b->count--;
-        sum_up(b);
-        return "a transaction is gone";
-    }
-    if (!b->count) {
-        return "nothing";
-    }
-    struct crm_transaction *t = &b->transactions[chance_range(r, 0, b->count - 1)];
-    t->is_rejected = !t->is_rejected;
-    t->cents += chance_once_in(r, 2) ? 100 : 0;
-    sum_up(b);
-    return "a transaction is changed";
-}
-
-static const char *move_transaction(struct crm *c, struct crm_merchant *m)
-{
-    struct chance *r = &c->chance;
-    if (m->batch_count < 2) {
-        return "nothing";
-    }
-    struct crm_batch *from = &m->batches[chance_range(r, 0, m->batch_count - 1)];
-    struct crm_batch *to = &m->batches[chance_range(r, 0, m->batch_count - 1)];
-    if (from == to || from->count < 2 || to->count == CRM_TRANSACTIONS) {
-        return "nothing";
-    }
-    to->transactions[to->count++] = from->transactions[--from->count];
-    sum_up(from);
-    sum_up(to);
-    return "a transaction is moved to another batch";
-}
-
-static const char *change_merchant(struct crm *c, struct crm_merchant *m)
-{
-    m->revision++;
-    m->modified_day = c->last_day;
-    if (!m->is_listed) {
-        m->is_listed = true;
-        return "a merchant is back";
-    }
-    if (chance_once_in(&c->chance, 2) && c->vanished < CRM_VANISH_MOST) {
-        c->vanished++;
-        m->is_listed = false;
-        return "a merchant is gone";
-    }
-    return "a merchant is renamed";
-}
-
-static const char *change_report(struct crm *c, struct crm_report *p)
-{
-    struct chance *r = &c->chance;
-    p->revision++;
-    if (chance_once_in(r, 4)) {
-        p->is_listed = !p->is_listed;
-        return "a report comes or goes";
-    }
-    if (p->row_count && chance_once_in(r, 3)) {
-        int at = chance_range(r, 0, p->row_count - 1);
-        memmove(&p->rows[at], &p->rows[at + 1],
-                (size_t)(p->row_count - 1 - at) * sizeof p->rows[0]);
-        p->row_count--;
-        return "a report's row is gone";
-    }
-    if (p->row_count && chance_once_in(r, 2)) {
-        struct crm_row *row = &p->rows[chance_range(r, 0, p->row_count - 1)];
-        *row = some_row(c, row->merchant);
-        return "a report's row is changed";
-    }
-    return add_row(c, p) ? "a report's row is added" : "nothing";
-}
-
-static const char *change_item(struct crm *c, struct crm_month *m)
-{
-    struct chance *r = &c->chance;
-    if (m->item_count && chance_once_in(r, 3)) {
-        memmove(&m->items[0], &m->items[1], (size_t)(m->item_count - 1) * sizeof m->items[0]);
-        m->item_count--;
-        return "a line item is gone";
-    }
-    if (m->item_count && chance_once_in(r, 2)) {
-        struct crm_item *item = &m->items[chance_range(r, 0, m->item_count - 1)];
-        item->revision++;
-        item->income = some_micros(r);
-        return "a line item is changed";
-    }
-    return add_item(c, m) ? "a line item is added" : "nothing";
-}
-
-const char *crm_change(struct crm *c)
-{
-    struct chance *r = &c->chance;
-    struct crm_merchant *m = some_merchant(c);
-    struct crm_month *month = &c->months[chance_range(r, 0, c->month_count - 1)];
-    int kind = chance_range(r, 0, 12);
-    if (kind == 12 || !m) {
-        return add_merchant(c) ? "a merchant is added" : "nothing";
-    }
-    if (kind < 5) {
-        return change_batches(c, m, kind);
-    }
-    if (kind == 5) {
-        return move_transaction(c, m);
-    }
-    if (kind == 6) {
-        m->adjustment_count -= m->adjustment_count && chance_once_in(r, 2);
-        add_adjustment(c, m);
-        return "adjustments are changed";
-    }
-    if (kind < 9) {
-        return change_merchant(c, m);
-    }
-    if (kind < 11) {
-        return change_report(c, &month->reports[chance_range(r, 0, CRM_PROCESSORS - 1)]);
-    }
-    return change_item(c, month);
-}
-
-#define SWAP(type, list, count)                                                                    \
-    do {                                                                                           \
-        int one = chance_range(&c->chance, 0, (count) > 0 ? (count)-1 : 0);                        \
-        int other = chance_range(&c->chance, 0, (count) > 0 ? (count)-1 : 0);                      \
-        type held = (list)[one];                                                                   \
-        (list)[one] = (list)[other];                                                               \
-        (list)[other] = held;                                                                      \
-    } while (0)
-
-void crm_shuffle(struct crm *c)
-{
-    for (int i = 0; i < c->merchant_count; i++) {
-        SWAP(struct crm_batch, c->merchants[i].batches, c->merchants[i].batch_count);
-    }
-    for (int i = 0; i < c->month_count; i++) {
-        SWAP(struct crm_item, c->months[i].items, c->months[i].item_count);
-        for (int n = 0; n < CRM_PROCESSORS; n++) {
-            SWAP(struct crm_row, c->months[i].reports[n].rows, c->months[i].reports[n].row_count);
-        }
-    }
 }

@@ -16,7 +16,7 @@ static const struct {
     int within_ms;
 } kinds[HAPPEN_KINDS] = {
     [HAPPEN_CHANGE] = {"the CRM", 1, 4000},
-    [HAPPEN_SHUFFLE] = {"the CRM's lists are shuffled", 1, 4000},
+    [HAPPEN_SHUFFLE] = {"the CRM's lists are shuffled", 1, 9000},
     [HAPPEN_JUMP] = {"the wall clock", 6, 30000},
     [HAPPEN_NEW_KEY] = {"the key", 0, 0}, /* with its file, below */
     [HAPPEN_KEY_FILE] = {"the key's file", 0, 0},
@@ -59,8 +59,10 @@ void happen_plan(struct world *w)
             (kind == HAPPEN_SHUFFLE && !w->is_shuffled)) {
             continue;
         }
-        int times = kind <= HAPPEN_SHUFFLE || kind == HAPPEN_OTHERS ? chance_range(c, 0, 5) : 1;
-        while (times--) {
+        int most = kind == HAPPEN_SHUFFLE                           ? 20
+                   : kind == HAPPEN_CHANGE || kind == HAPPEN_OTHERS ? 6
+                                                                    : 1;
+        for (int times = most > 1 ? chance_range(c, 0, most) : 1; times > 0; times--) {
             add(w, kind, some_time(w, kinds[kind].within_ms));
         }
     }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FAULT_KINDS_MOST = 48, OUTAGES = 2, HAPPENINGS = 24 };
+enum { FAULT_KINDS_MOST = 48, OUTAGES = 2, HAPPENINGS = 48 };
 
 /* What is to happen to the world while a sync runs, and when (monotonic ms). */
 enum happening_kind {
