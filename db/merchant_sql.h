@@ -11,9 +11,10 @@
     "merchants.removed_at IS NULL AND ((last_batch >= ?1 AND ifnull(first_batch, ?1) <= ?2) OR "   \
     "EXISTS "                                                                                      \
     "(SELECT 1 FROM transaction_batches b WHERE b.mid = merchants.mid AND b.batch_date BETWEEN "   \
-    "?1 AND ?2 AND b.removed_at IS NULL) OR EXISTS (SELECT 1 FROM sync_failed_items f WHERE "      \
-    "f.resolved_at IS NULL AND f.item_type = 'transaction' AND f.item_id >= merchants.mid AND "    \
-    "f.item_id < merchants.mid || '0' AND (f.item_id = merchants.mid OR f.item_id >= "             \
-    "merchants.mid || '/')))"
+    "?1 AND ?2 AND b.removed_at IS NULL) OR EXISTS (SELECT 1 FROM adjustments a WHERE a.mid = "    \
+    "merchants.mid AND a.adjustment_date BETWEEN ?1 AND ?2 AND a.removed_at IS NULL) OR EXISTS "   \
+    "(SELECT 1 FROM sync_failed_items f WHERE f.resolved_at IS NULL AND f.item_type = "            \
+    "'transaction' AND f.item_id >= merchants.mid AND f.item_id < merchants.mid || '0' AND "       \
+    "(f.item_id = merchants.mid OR f.item_id >= merchants.mid || '/')))"
 
 #endif

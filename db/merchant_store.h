@@ -21,7 +21,8 @@ struct merchant_span {
 };
 
 /* The next merchants after `after` (by mid; "" from the start) that may have batches in from..to:
- * by their first and last batch, or because live batches of that range are stored. */
+ * by their first and last batch, or because live batches or adjustments of that
+ * range are stored. */
 bool merchant_next_spans(struct db_reader *r, const char *after, const char *from, const char *to,
                          struct merchant_span *out, int cap, int *count, struct err *e);
 /* One merchant's span over the range whatever its batches; found = false when it is not known. */

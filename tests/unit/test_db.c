@@ -285,6 +285,29 @@ static void test_merchant_by_its_number(void)
     db_writer_close(w);
 }
 
+/* Its last batch has gone, and so has its last_batch: what is stored of it must go as well. */
+static void test_a_merchant_is_asked_for_while_something_of_it_is_stored(void)
+{
+    struct db_writer *w = open_new();
+    struct merchant_span spans[4];
+    int count = 0;
+    CHECK(db_begin(w, &e));
+    put_merchant(w, "1");
+    put_merchant(w, "2");
+    put_merchant(w, "3");
+    CHECK(db_commit(w, &e));
+    plain_sql("INSERT INTO transaction_batches (mid, batch_date) VALUES ('1', '2024-05-03')");
+    plain_sql("INSERT INTO adjustments (mid, adjustment_date) VALUES ('3', '2024-05-03')");
+    struct db_reader *r = db_writer_reader(w);
+    CHECK(merchant_next_spans(r, "", "2024-05-01", "2024-05-31", spans, 4, &count, &e));
+    CHECK_INT(count, 2);
+    CHECK_STR(spans[0].mid, "1");
+    CHECK_STR(spans[1].mid, "3");
+    CHECK(merchant_next_spans(r, "", "2024-06-01", "2024-06-30", spans, 4, &count, &e));
+    CHECK_INT(count, 0);
+    db_writer_close(w);
+}
+
 static void vanish(struct db_writer *w, int keep, int64_t *gone, bool *held_back)
 {
     struct keyset seen = {0};
@@ -504,6 +527,8 @@ static const struct unit_case cases[] = {
     {"twins_close_their_gaps", test_twins_close_their_gaps},
     {"metrics_of_what_was_touched", test_metrics_of_what_was_touched},
     {"merchant_by_its_number", test_merchant_by_its_number},
+    {"a_merchant_is_asked_for_while_something_of_it_is_stored",
+     test_a_merchant_is_asked_for_while_something_of_it_is_stored},
     {"many_that_vanish_at_once_are_held_back", test_many_that_vanish_at_once_are_held_back},
     {"a_merchant_that_has_gone_leaves_no_item_open",
      test_a_merchant_that_has_gone_leaves_no_item_open},
