@@ -96,8 +96,8 @@ static struct lines split(struct buf *text, bool all)
     return l;
 }
 
-/* `all`: the database must hold all of it; else nothing but some of it (perhaps twice: under a
- * merchant's number before and after its zeros became known). */
+/* `all`: the database must hold all of it; else nothing but some of it (a report's row perhaps
+ * twice: under a merchant's number before and after its zeros became known). */
 static void compare(struct world *w, sqlite3 *db, bool all)
 {
     struct buf here = {0};
@@ -118,7 +118,7 @@ static void compare(struct world *w, sqlite3 *db, bool all)
             world_broken(w, "the database lacks: %s", b.at[k]);
         }
         i += order <= 0;
-        k += order > 0 || (order == 0 && all);
+        k += order > 0 || (order == 0 && (all || b.at[k][0] != 'R'));
     }
     free(a.at);
     free(b.at);

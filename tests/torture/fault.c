@@ -66,10 +66,14 @@ static bool is_out(const struct world *w, int *fault)
     return false;
 }
 
-/* A page that comes twice shows by the keys on it; only batches without transactions have none. */
+/* A row that comes twice shows by its keys; only batches without transactions have none, and
+ * records that cannot be read. */
 bool fault_deceives(const struct world *w, int fault)
 {
-    return faults[fault].lies && (faults[fault].odd != ODD_REPEATED || w->crm.has_empty);
+    enum crm_oddity odd = faults[fault].odd;
+    return odd == ODD_REPEATED ? w->crm.has_empty
+           : odd == ODD_RECORD ? w->is_shuffled
+                               : faults[fault].lies;
 }
 
 int fault_choose(struct world *w, const struct crm_query *q)

@@ -212,6 +212,9 @@ static void answer(struct world *w, struct request *r)
         body->len = (size_t)chance_range(&w->chance, 0, (int)body->len - 1);
         body->data[body->len] = '\0';
     }
+    if (f->odd == ODD_TOTAL || f->odd == ODD_REPEATED) {
+        watch_odd();
+    }
     w->is_unsure = w->is_unsure || (fault_deceives(w, r->fault) && r->answer.status == 200);
 }
 

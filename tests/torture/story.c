@@ -159,7 +159,7 @@ static struct sync_request some_request(struct world *w, const char *mids[2])
         r.mids = mids;
         for (int i = 0; i < 2 && w->crm.merchant_count; i++) {
             mids[i] = w->crm.merchants[chance_range(c, 0, w->crm.merchant_count - 1)].mid;
-            r.mid_count++;
+            r.mid_count += i == 0 || mids[1] != mids[0];
         }
         break;
     case 4:
@@ -207,8 +207,10 @@ static void set_storm(struct world *w)
                        ? chance_range(c, 0, w->crm.merchant_count - 1)
                        : -1;
     int rarity = chance_range(c, 1, 8);
+    bool only_odd = chance_once_in(c, 4); /* all is well but what the answers say */
     for (int i = FAULT_SLOW; i < fault_count; i++) {
-        a->allowed[i] = chance_once_in(c, rarity) && !(w->is_static && fault_deceives(w, i));
+        a->allowed[i] = (only_odd ? faults[i].odd != ODD_NONE : chance_once_in(c, rarity)) &&
+                        !(w->is_static && fault_deceives(w, i));
     }
     for (int i = 0; i < OUTAGES; i++) {
         a->outages[i].from = w->mono + chance_range(c, 0, 60000);

@@ -18,8 +18,10 @@ static struct {
     bool others;
     int64_t hold_until;    /* told by a Retry-After */
     int64_t breaker_until; /* the circuit breaker is open */
-    bool jumped;           /* the wall clock */
-    bool key_is_dead;      /* refused, and its source has no other */
+    int openings;
+    int odd;          /* answers that may send a reading back to its beginning */
+    bool jumped;      /* the wall clock */
+    bool key_is_dead; /* refused, and its source has no other */
     int64_t waits, began, active_at;
     int idle; /* waits in a row that saw no time pass */
     int excused;
@@ -56,7 +58,16 @@ static uint64_t hash_of(const char *text)
     return h ? h : 1;
 }
 
-/* A page is asked for as often as it may be tried, in each of a few readings of its list. */
+/* A page is asked for as often as it may be tried, and anew after each opening of the breaker,
+ * which takes no try; in each of a few readings of its list, where that may have to be read again.
+ */
+static int most_of_a_path(const struct world *w)
+{
+    int tries = (int)w->config.api.max_retries + 1;
+    int readings = w->is_static && !w->is_shuffled && !run.odd ? 1 : 17;
+    return (tries * (run.openings + 1) + 3 * run.openings) * readings + run.excused;
+}
+
 static void count_path(struct world *w, const char *path)
 {
     uint64_t hash = hash_of(path);
@@ -65,8 +76,7 @@ static void count_path(struct world *w, const char *path)
         at = (at + 1) % PATHS;
     }
     run.paths[at].hash = hash;
-    int most = ((int)w->config.api.max_retries + 1) * 17 + run.excused + 40;
-    if (++run.paths[at].sent > most) {
+    if (++run.paths[at].sent > most_of_a_path(w)) {
         world_broken(w, "asked %d times in one run for %s", run.paths[at].sent, path);
         longjmp(w->away, 1);
     }
@@ -106,6 +116,11 @@ void watch_arrived(struct world *w)
     run.arrived++;
 }
 
+void watch_odd(void)
+{
+    run.odd++;
+}
+
 void watch_refused(struct world *w)
 {
     (void)w;
@@ -114,6 +129,7 @@ void watch_refused(struct world *w)
 
 void watch_breaker(int64_t until)
 {
+    run.openings += until && until != run.breaker_until;
     run.breaker_until = until;
 }
 
