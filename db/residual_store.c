@@ -136,13 +136,34 @@ static const char *report_item(int year, int month, int64_t processor_id, char o
     return out;
 }
 
+/* A report whose record could never be read is not stored, and yet an item of it may be open. */
+static bool close_unseen_items(struct db_writer *w, int year, int month, const struct keyset *seen,
+                               const char *now, struct err *e)
+{
+    struct conn *c = writer_conn(w);
+    struct key_list gone = {0};
+    char item[40];
+    sqlite3_stmt *s = conn_bind(
+        c, e,
+        "SELECT DISTINCT CAST(substr(item_id, 9) AS INTEGER) FROM sync_failed_items WHERE "
+        "resolved_at IS NULL AND item_type = 'residual' AND item_id BETWEEN "
+        "printf('%04d-%02d/0', ?1, ?2) AND printf('%04d-%02d/:', ?1, ?2)",
+        "ii", (int64_t)year, (int64_t)month);
+    bool ok = collect_unseen(c, s, seen, &gone, e);
+    for (size_t i = 0; ok && i < gone.count; i++) {
+        ok = failed_resolve_gone(w, "residual", report_item(year, month, gone.keys[i].number, item),
+                                 now, e);
+    }
+    free(gone.keys);
+    return ok;
+}
+
 bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
                                     const struct keyset *seen, const char *now, int64_t *removed,
                                     int64_t *reports, struct err *e)
 {
     struct conn *c = writer_conn(w);
     struct key_list gone = {0};
-    char item[40];
     sqlite3_stmt *s = conn_bind(c, e,
                                 "SELECT processor_id FROM residual_reports WHERE year = ?1 AND "
                                 "month = ?2 AND removed_at IS NULL",
@@ -151,7 +172,6 @@ bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
     for (size_t i = 0; ok && i < gone.count; i++) {
         int64_t id = gone.keys[i].number;
         ok = residual_remove_unseen_rows(w, year, month, id, NULL, now, removed, e) &&
-             failed_resolve_gone(w, "residual", report_item(year, month, id, item), now, e) &&
              conn_run(c, e,
                       "UPDATE residual_reports SET removed_at = ?1 WHERE year = ?2 AND month = ?3 "
                       "AND processor_id = ?4",
@@ -159,7 +179,7 @@ bool residual_remove_unseen_reports(struct db_writer *w, int year, int month,
     }
     *reports += (int64_t)gone.count;
     free(gone.keys);
-    return ok;
+    return ok && close_unseen_items(w, year, month, seen, now, e);
 }
 
 bool residual_remove_unseen_line_items(struct db_writer *w, int year, int month,

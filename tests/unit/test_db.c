@@ -9,6 +9,7 @@
 #include "db/file.h"
 #include "db/merchant_store.h"
 #include "db/metrics_store.h"
+#include "db/residual_store.h"
 #include "db/run_lock.h"
 #include "db/schema.h"
 #include "db/seen.h"
@@ -347,12 +348,12 @@ static void test_many_that_vanish_at_once_are_held_back(void)
     db_writer_close(w);
 }
 
-static void raise(struct db_writer *w, const char *id, const char *at, const char *from,
-                  const char *to)
+static void raise_of(struct db_writer *w, const char *type, const char *id, const char *at,
+                     const char *from, const char *to)
 {
     char *json = mem_printf("{\"class\":\"transient\",\"message\":\"m\",\"at\":\"%s\"}", at);
     struct failed_item item = {.sync_id = "s",
-                               .item_type = "transaction",
+                               .item_type = type,
                                .item_id = id,
                                .error_json = json,
                                .range_from = from,
@@ -361,6 +362,12 @@ static void raise(struct db_writer *w, const char *id, const char *at, const cha
     bool is_first = false;
     CHECK(failed_put(w, &item, &is_first, &e));
     free(json);
+}
+
+static void raise(struct db_writer *w, const char *id, const char *at, const char *from,
+                  const char *to)
+{
+    raise_of(w, "transaction", id, at, from, to);
 }
 
 static bool note_gone(void *data, const char *mid, struct err *failed)
@@ -394,6 +401,31 @@ static void test_a_merchant_that_has_gone_leaves_no_item_open(void)
     CHECK_INT(gone, 0);
     CHECK_STR(told, "878"); /* nobody has closed that of 8 */
     db_rollback(w);
+    keyset_done(&seen);
+    db_writer_close(w);
+}
+
+/* Also of one that was never stored, since its record could not be read. */
+static void test_a_report_that_has_gone_leaves_no_item_open(void)
+{
+    struct db_writer *w = open_new();
+    struct keyset seen = {0};
+    int64_t rows = 0;
+    int64_t reports = 0;
+    keyset_add(&seen, seen_id(7));
+    CHECK(db_begin(w, &e));
+    raise_of(w, "residual", "2024-05/7", "2024-06-01", NULL, NULL);
+    raise_of(w, "residual", "2024-05/8", "2024-06-01", NULL, NULL);
+    raise_of(w, "residual", "2024-05/9/00123", "2024-06-01", NULL, NULL);
+    raise_of(w, "residual", "2024-05/lineitems", "2024-06-01", NULL, NULL);
+    raise_of(w, "residual", "2024-06/8", "2024-06-01", NULL, NULL);
+    CHECK(residual_remove_unseen_reports(w, 2024, 5, &seen, "now", &rows, &reports, &e));
+    CHECK(db_commit(w, &e));
+    CHECK_INT(reports, 0);
+    CHECK_INT(number("SELECT count(*) FROM sync_failed_items WHERE resolved_at IS NULL AND item_id "
+                     "IN ('2024-05/7', '2024-05/lineitems', '2024-06/8')"),
+              3);
+    CHECK_INT(number("SELECT count(*) FROM sync_failed_items WHERE resolved_at IS NULL"), 3);
     keyset_done(&seen);
     db_writer_close(w);
 }
@@ -532,6 +564,7 @@ static const struct unit_case cases[] = {
     {"many_that_vanish_at_once_are_held_back", test_many_that_vanish_at_once_are_held_back},
     {"a_merchant_that_has_gone_leaves_no_item_open",
      test_a_merchant_that_has_gone_leaves_no_item_open},
+    {"a_report_that_has_gone_leaves_no_item_open", test_a_report_that_has_gone_leaves_no_item_open},
     {"failed_items_are_covered_by_what_was_read", test_failed_items_are_covered_by_what_was_read},
     {"checkpoint_counts_only_for_the_same_scope", test_checkpoint_counts_only_for_the_same_scope},
 };
