@@ -27,6 +27,7 @@ const struct fault faults[] = {
     {"damaged gzip", CURLE_BAD_CONTENT_ENCODING, 200, ANSWERED},
     {"HTTP/2 stream", CURLE_HTTP2_STREAM, ANSWERED},
     {"too large", CURLE_WRITE_ERROR, 200, ANSWERED},
+    {"no room", CURLE_WRITE_ERROR, 200, ANSWERED, .crowded = true},
     {"408", .status = 408, ANSWERED, .body = ""},
     {"425", .status = 425, ANSWERED, .body = ""},
     {"500", .status = 500, ANSWERED, .body = "{\"message\":\"Server Error\"}"},

@@ -20,6 +20,7 @@ struct fault {
     enum crm_oddity odd;
     const char *body; /* instead of the true one; NULL = as it is */
     bool cut;         /* the true body, cut somewhere */
+    bool crowded;     /* there is no room for it beside the others */
 };
 
 enum { FAULT_NONE, FAULT_SLOW, FAULT_THROTTLED, FAULT_FORBIDDEN, FAULT_FIRST };

@@ -16,7 +16,6 @@ static const struct {
     int within_ms;
 } kinds[HAPPEN_KINDS] = {
     [HAPPEN_CHANGE] = {"the CRM", 1, 4000},
-    [HAPPEN_SHUFFLE] = {"the CRM's lists are shuffled", 1, 9000},
     [HAPPEN_JUMP] = {"the wall clock", 6, 30000},
     [HAPPEN_NEW_KEY] = {"the key", 0, 0}, /* with its file, below */
     [HAPPEN_KEY_FILE] = {"the key's file", 0, 0},
@@ -55,13 +54,10 @@ void happen_plan(struct world *w)
     happen_none(w);
     for (int kind = HAPPEN_CHANGE; kind < HAPPEN_KINDS; kind++) {
         if (!kinds[kind].once_in || !chance_once_in(c, kinds[kind].once_in) ||
-            (kind == HAPPEN_CHANGE && w->is_static) ||
-            (kind == HAPPEN_SHUFFLE && !w->is_shuffled)) {
+            (kind == HAPPEN_CHANGE && w->is_static)) {
             continue;
         }
-        int most = kind == HAPPEN_SHUFFLE                           ? 20
-                   : kind == HAPPEN_CHANGE || kind == HAPPEN_OTHERS ? 6
-                                                                    : 1;
+        int most = kind == HAPPEN_CHANGE || kind == HAPPEN_OTHERS ? 6 : 1;
         for (int times = most > 1 ? chance_range(c, 0, most) : 1; times > 0; times--) {
             add(w, kind, some_time(w, kinds[kind].within_ms));
         }
@@ -130,9 +126,6 @@ bool happen_now(struct world *w, struct ring *commands, int *used)
     case HAPPEN_CHANGE:
         more = crm_change(&w->crm);
         w->is_unsure = true;
-        break;
-    case HAPPEN_SHUFFLE:
-        crm_shuffle(&w->crm);
         break;
     case HAPPEN_JUMP:
         jump(w);

@@ -121,6 +121,9 @@ void http_get(struct http *h, const char *path, bool fresh_connection, void *tag
         world_broken(w, "an address that the CRM does not know: %s", path);
     }
     r->fault = fault_choose(w, &r->query);
+    if (faults[r->fault].crowded && http_in_flight(h) == 1) {
+        r->fault = FAULT_NONE; /* for one there is always room */
+    }
     int64_t way = some_latency(w);
     r->arrives = w->mono + way / 2;
     r->answered = r->arrives + way - way / 2;
@@ -213,7 +216,7 @@ static void answer(struct world *w, struct request *r)
         body->data[body->len] = '\0';
     }
     if (f->odd == ODD_TOTAL || f->odd == ODD_REPEATED) {
-        watch_odd();
+        w->was_odd = true;
     }
     w->is_unsure = w->is_unsure || (fault_deceives(w, r->fault) && r->answer.status == 200);
 }
@@ -222,6 +225,9 @@ static void arrive(struct world *w, struct request *r)
 {
     const struct fault *f = &faults[r->fault];
     r->stage = STAGE_AT_CRM;
+    if (w->weather.shuffles && chance_once_in(&w->chance, 2)) {
+        crm_shuffle(&w->crm);
+    }
     if (!f->arrives) {
         r->answer.status = f->status;
         if (f->body) {
@@ -238,6 +244,7 @@ static void arrive(struct world *w, struct request *r)
     if (f->curl_code && r->answer.status < 300) {
         r->answer.curl_code = f->curl_code;
         r->answer.status = f->status;
+        r->answer.crowded = f->crowded;
         snprintf(r->answer.detail, sizeof r->answer.detail, "%s", f->name);
         if (!f->status) {
             r->answer.rate_limit = r->answer.rate_remaining = -1;

@@ -206,6 +206,7 @@ static void set_storm(struct world *w)
     a->forbidden = chance_once_in(c, 6) && w->crm.merchant_count
                        ? chance_range(c, 0, w->crm.merchant_count - 1)
                        : -1;
+    a->shuffles = w->is_shuffled && !chance_once_in(c, 4);
     int rarity = chance_range(c, 1, 8);
     bool only_odd = chance_once_in(c, 4); /* all is well but what the answers say */
     for (int i = FAULT_SLOW; i < fault_count; i++) {

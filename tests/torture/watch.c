@@ -19,7 +19,6 @@ static struct {
     int64_t hold_until;    /* told by a Retry-After */
     int64_t breaker_until; /* the circuit breaker is open */
     int openings;
-    int odd;          /* answers that may send a reading back to its beginning */
     bool jumped;      /* the wall clock */
     bool key_is_dead; /* refused, and its source has no other */
     int64_t waits, began, active_at;
@@ -61,10 +60,13 @@ static uint64_t hash_of(const char *text)
 /* A page is asked for as often as it may be tried, and anew after each opening of the breaker,
  * which takes no try; in each of a few readings of its list, where that may have to be read again.
  */
-static int most_of_a_path(const struct world *w)
+static int most_of_a_path(const struct world *w, const char *path)
 {
     int tries = (int)w->config.api.max_retries + 1;
-    int readings = w->is_static && !w->is_shuffled && !run.odd ? 1 : 17;
+    int readings = !w->is_static || w->is_shuffled || w->was_odd ? 17
+                   : strstr(path, "/summary/")
+                       ? 2 + CRM_PROCESSORS /* each report's item needs it */
+                       : 2;                 /* in turn, and for an item that is due */
     return (tries * (run.openings + 1) + 3 * run.openings) * readings + run.excused;
 }
 
@@ -76,7 +78,7 @@ static void count_path(struct world *w, const char *path)
         at = (at + 1) % PATHS;
     }
     run.paths[at].hash = hash;
-    if (++run.paths[at].sent > most_of_a_path(w)) {
+    if (++run.paths[at].sent > most_of_a_path(w, path)) {
         world_broken(w, "asked %d times in one run for %s", run.paths[at].sent, path);
         longjmp(w->away, 1);
     }
@@ -116,11 +118,6 @@ void watch_arrived(struct world *w)
     run.arrived++;
 }
 
-void watch_odd(void)
-{
-    run.odd++;
-}
-
 void watch_refused(struct world *w)
 {
     (void)w;
@@ -151,6 +148,7 @@ void watch_taken(struct world *w, const struct http_answer *a, int64_t told, boo
         int64_t until = w->mono + told;
         run.hold_until = told > 100 && until > run.hold_until ? until : run.hold_until;
     }
+    run.excused += a->crowded;
     if (a->status == 401) {
         run.excused++;
         run.key_is_dead = run.key_is_dead || with_newest_key;

@@ -14,8 +14,7 @@ void watch_begin(struct world *w, bool knows_before);
 int64_t watch_sent(struct world *w, const char *path); /* its number in this run */
 void watch_arrived(struct world *w);                   /* the CRM sees a request now */
 void watch_refused(struct world *w);                   /* and has no room for it */
-void watch_odd(void);    /* it answers with what does not fit the other pages */
-void watch_others(void); /* somebody else uses the limit */
+void watch_others(void);                               /* somebody else uses the limit */
 /* `told`: ms, by Retry-After; -1 = none that can be understood. `with_newest_key`: sent with the
  * key that its source would give again. */
 void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key);

@@ -17,7 +17,6 @@ enum { FAULT_KINDS_MOST = 48, OUTAGES = 2, HAPPENINGS = 48 };
 enum happening_kind {
     HAPPEN_NOTHING,
     HAPPEN_CHANGE,   /* the CRM's data changes */
-    HAPPEN_SHUFFLE,  /* only the order of its lists */
     HAPPEN_JUMP,     /* the wall clock jumps */
     HAPPEN_NEW_KEY,  /* the CRM takes another key from now on */
     HAPPEN_KEY_FILE, /* and the operator puts it into the file */
@@ -43,6 +42,7 @@ struct weather {  /* what the network and the CRM do to requests */
     } outages[OUTAGES];
     int forbidden; /* a merchant that may not be read; -1 = none */
     int latency_ms, jitter_ms;
+    bool shuffles; /* the order of rows changes from request to request */
 };
 
 struct world {
@@ -65,6 +65,7 @@ struct world {
     bool is_static; /* nothing changes and nobody lies: the database may never hold anything else */
     bool is_shuffled; /* but the order of its lists changes */
     bool is_unsure;   /* the CRM changed or lied: only another whole reading proves anything */
+    bool was_odd;     /* an answer did not fit the other pages: its list has to be read again */
     int64_t syncs, requests, faults; /* of this seed */
 
     /* what ends a process without a word: so many requests or commits from now; 0 = never */
