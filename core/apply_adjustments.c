@@ -92,10 +92,10 @@ bool apply_adjustments(struct sync *s, struct walk *w, const cJSON *list, struct
     int index = 0;
     bool ok = true;
     const cJSON *json = list->child;
-    for (; ok && json; json = json->next) {
+    for (; ok && json; json = json->next, index++) {
         struct map_problem problem = {0};
         struct adjustment *a = &all[used];
-        *a = (struct adjustment){.index = index++};
+        *a = (struct adjustment){.index = index};
         if (map_object(s->arena, json, fields, FIELD_COUNT(fields), a->row, &problem)) {
             used++;
         } else {

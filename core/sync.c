@@ -75,7 +75,7 @@ static int64_t send_due(struct sync *s)
     while (http_has_room(s->http) && http_in_flight(s->http) < s->width) {
         struct transfer *t = first_waiting(s, now, &next);
         int64_t slot = t ? sync_gate_next(s, now) : PACE_NEVER;
-        if (slot > now || s->is_over) {
+        if (!t || slot > now || s->is_over) {
             return slot < next ? slot : next;
         }
         send(s, t, now);

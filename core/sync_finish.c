@@ -85,7 +85,7 @@ bool sync_walk_complete(struct sync *s, struct walk *w, struct err *e)
         return true;
     }
     sync_count_complete(s, w);
-    return (!proven || w->mismatch || cover_items(s, w, e)) && sync_source_follow(s, w, false, e);
+    return (!proven || w->mismatch || cover_items(s, w, e)) && sync_follow(s, w, false, e);
 }
 
 void sync_walk_failed(struct sync *s, struct transfer *t, const char *class, const char *code,

@@ -239,11 +239,17 @@ bool sync_source_next(struct sync *s, struct walk **out, bool *more, struct err 
 void sync_source_free(struct sync *s);
 /* The merchants were read to their end, and nothing of that is known here alone. */
 bool sync_source_list_is_read(const struct sync *s);
-/* The walk's list is in the database: what follows from it. In a write transaction unless it is
- * `known` from a checkpoint. */
-bool sync_source_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
+/* Reads `w` later. */
+void sync_queue(struct sync *s, struct walk *w);
+/* The plan counts what is queued by then; what comes later adds itself. */
+bool sync_source_is_planned(const struct sync *s);
 /* Reads `w` later; several failed items of one list need it read only once, over all their days. */
 void sync_queue_once(struct sync *s, struct walk *w);
+
+/* sync_follow.c: what has to be read because of what was read */
+/* The walk's list is in the database: what follows from it. In a write transaction unless it is
+ * `known` from a checkpoint. */
+bool sync_follow(struct sync *s, const struct walk *w, bool known, struct err *e);
 /* A retry brought a merchant that could not be read before: its transactions are to be read too. In
  * a write transaction. */
 bool sync_read_transactions_of(struct sync *s, const char *mid, struct err *e);

@@ -76,7 +76,7 @@ static bool skip_known(struct sync *s, struct walk *w, struct err *e)
     s->resumed += w->started_at < s->started_wall; /* not by this very job */
     s->read[w->resource - resources]++;
     sync_walk_weighs(s, w);
-    bool ok = sync_source_follow(s, w, true, e);
+    bool ok = sync_follow(s, w, true, e);
     walk_free(w);
     return ok;
 }

@@ -125,9 +125,10 @@ static struct block *new_block(size_t size)
 {
     struct block *b = aligned_alloc(ALIGNMENT, sizeof *b + size);
 
-    if (b == NULL)
+    if (b != NULL)
+        *b = (struct block){.size = size};
+    else
         die();
-    *b = (struct block){.size = size};
     return b;
 }
 
