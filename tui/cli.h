@@ -75,6 +75,7 @@ int cmd_failed(struct cli *cli);
 int cmd_schedule(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_config(struct cli *cli);
+int cmd_health(struct cli *cli);
 int cmd_help(struct cli *cli);
 
 #endif

@@ -57,6 +57,8 @@ const struct command_row cli_commands[] = {
     {"verify", "[--from DATE] [--to DATE] [OPTIONS]",
      "hold rows and money against the CRM's, month by month", "--from --to --all --quiet --json", 0,
      0, true, cmd_verify},
+    {"health", "[-c FILE] [-d FILE]", "one line for a monitoring system, and its exit code", "", 0,
+     0, false, cmd_health},
     {"config", "[--check]", "the configuration in force, secrets hidden", "--check", 0, 0, true,
      cmd_config},
     {"help", "[COMMAND|keys|sample|manual]", "this list, or what one command takes", "", 0, 1,
