@@ -37,7 +37,7 @@ struct stream_counts {
 /* Why no request may go out for the present. */
 enum wait_reason {
     WAIT_NONE,
-    WAIT_RETRY_AFTER, /* the CRM said so (429) */
+    WAIT_RETRY_AFTER, /* the CRM said so (429, or Retry-After) */
     WAIT_BREAKER      /* the circuit breaker is open */
 };
 /* The word in JSON: "", "retry-after", "breaker". */

@@ -131,15 +131,26 @@ static int64_t wait_untold(struct sync *s, const struct http_answer *a, int64_t 
     return wait / 2 + outcome_backoff_ms(wait / 2, 0);
 }
 
-/* A 429 costs no try. */
+static int64_t told_ms(const struct http_answer *a)
+{
+    return outcome_retry_after_ms(a->retry_after, a->date, clock_wall_ms());
+}
+
+/* Not a 429, but an answer that says when to come again (maintenance: 503): kept as if it were. */
+static bool is_put_off(const struct http_answer *a)
+{
+    return a->status >= 400 && told_ms(a) > 0;
+}
+
+/* Costs no try. */
 static void throttled(struct sync *s, struct transfer *t)
 {
-    int64_t wait = outcome_retry_after_ms(t->answer.retry_after, t->answer.date, clock_wall_ms());
+    int64_t wait = told_ms(&t->answer);
     int64_t untold = wait_untold(s, &t->answer, wait);
     wait = wait > TOLD_AT_ONCE_MS ? wait : untold;
     wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
     s->throttled_at = clock_mono_ms();
-    sync_gate_hold(s, wait);
+    sync_gate_hold(s, t->answer.status, wait);
     try_again(s, t, s->throttled_at + wait);
 }
 
@@ -275,6 +286,9 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
     case OUTCOME_TRANSIENT:
         if (outcome_is_too_large(o)) {
             too_large(s, t);
+        } else if (is_put_off(a)) {
+            sync_gate_neither(s, t);
+            throttled(s, t);
         } else {
             transient(s, t, o);
         }

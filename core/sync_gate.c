@@ -233,7 +233,7 @@ bool sync_gate_may_retry(struct sync *s, struct transfer *t)
 
 /* ---- time goes by ---- */
 
-void sync_gate_hold(struct sync *s, int64_t wait_ms)
+void sync_gate_hold(struct sync *s, long status, int64_t wait_ms)
 {
     int64_t now = clock_mono_ms();
     int64_t wall = clock_wall_ms();
@@ -248,7 +248,9 @@ void sync_gate_hold(struct sync *s, int64_t wait_ms)
         keep(s, api_state_put_hold, &state);
     }
     if (is_news && wait_ms > TOLD_WAIT_MS) {
-        note_until(s, "the CRM asks us to wait (429): no request", wait_ms);
+        char words[64];
+        snprintf(words, sizeof words, "the CRM asks us to wait (%ld): no request", status);
+        note_until(s, words, wait_ms);
     }
 }
 

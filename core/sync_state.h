@@ -170,8 +170,8 @@ void sync_gate_neither(struct sync *s, struct transfer *t); /* answered, but nei
 bool sync_gate_failed(struct sync *s, struct transfer *t, const struct outcome *o);
 /* Takes one try and one of the run's retries; false when there is none left. */
 bool sync_gate_may_retry(struct sync *s, struct transfer *t);
-/* A 429: no request for so long. */
-void sync_gate_hold(struct sync *s, int64_t wait_ms);
+/* A 429, or another `status` with a Retry-After: no request for so long. */
+void sync_gate_hold(struct sync *s, long status, int64_t wait_ms);
 /* Each turn of the loop: a breaker closed by hand, a wait that has become too long. */
 void sync_gate_tick(struct sync *s);
 /* Why nothing may go out for now, and until when (monotonic ms). */

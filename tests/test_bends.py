@@ -233,6 +233,27 @@ def test_a_retry_after_survives_a_restart(crm, product):
     assert product.value("SELECT status FROM sync_jobs ORDER BY created_at DESC LIMIT 1") == "cancelled"
 
 
+@pytest.mark.parametrize("status", [408, 503])
+def test_a_retry_after_is_kept_whatever_it_comes_with(crm, product, status):
+    """A server before the CRM, or the CRM in maintenance, says how long with a 503."""
+    product.set(IRELANDPAY_MAX_RETRIES=0, api_circuit_max_failures=1)
+    crm.fault({"path": "/transactions", "status": status, "retry_after": "2", "after": 4, "times": 1})
+    end = product.sync("initial")
+    assert end["status"] == "completed" and end["results"]["retries"] == 0
+    assert "breaker" not in [r["name"] for r in product.query("SELECT name FROM sync_state")]
+    log = crm.log()
+    (told,) = [r["ms"] for r in log if r["status"] == status]
+    assert min(r["ms"] for r in log if r["ms"] > told + 500) >= told + 2000
+    assert not any(told + 500 < r["ms"] < told + 2000 for r in log)
+
+
+def test_a_retry_after_that_says_nothing_leaves_a_503_what_it_is(crm, product):
+    for n, text in enumerate(("0", "-5", "soon")):
+        crm.fault({"path": "/transactions", "status": 503, "retry_after": text, "after": 2 + 3 * n, "times": 1})
+    end = product.sync("initial")
+    assert end["status"] == "completed" and end["results"]["retries"] == 3
+
+
 def test_a_hold_of_a_clock_that_was_wrong_is_no_longer_than_it_was_told(crm, product):
     product.sync("manual", *SPAN)
     change(product, "INSERT INTO sync_state VALUES ('hold', json_object('baseUrl', ?, "

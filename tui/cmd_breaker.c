@@ -49,7 +49,7 @@ static void add_text(const struct cli *cli, const struct health *h, struct buf *
     if (h->hold_until) {
         buf_adds(b, "The CRM asked for no request until ");
         add_moment(cli, h->hold_until, b);
-        buf_adds(b, " (429); `ipsync breaker reset` forgets that.\n");
+        buf_adds(b, " (429/503); `ipsync breaker reset` forgets that.\n");
     }
 }
 

@@ -72,7 +72,7 @@ static void add_forecast(const struct status *s, struct buf *b, const struct job
         print_time(job->wait_until, s->zone, words);
         buf_adds(b, job->wait_reason && !strcmp(job->wait_reason, "breaker")
                         ? "the circuit breaker is open until "
-                        : "the CRM asked to wait (429) until ");
+                        : "the CRM asked to wait (429/503) until ");
         print_add(b, words);
         buf_adds(b, "; ");
     }

@@ -146,7 +146,7 @@ static void draw_doing(const struct dash *d, struct area a, int row, const struc
                    until,
                    is_short     ? ""
                    : is_breaker ? ", b closes it"
-                                : " (429)");
+                                : " (429/503)");
     } else if (now->in_hand[0]) {
         area_text(a, row, 0, LABEL, dim, "reading");
         area_text(a, row, LABEL, -1, text, now->in_hand);
