@@ -136,10 +136,15 @@ static int64_t told_ms(const struct http_answer *a)
     return outcome_retry_after_ms(a->retry_after, a->date, clock_wall_ms());
 }
 
-/* Not a 429, but an answer that says when to come again (maintenance: 503): kept as if it were. */
-static bool is_put_off(const struct http_answer *a)
+/* Not a 429, but an answer that says when to come again (maintenance: 503): kept like one, but a
+ * failure all the same, so that a page which always answers so does not hold up the sync for ever.
+ */
+static void keep_told(struct sync *s, const struct http_answer *a)
 {
-    return a->status >= 400 && told_ms(a) > 0;
+    int64_t wait = a->status >= 400 ? told_ms(a) : -1;
+    if (wait > 0) {
+        sync_gate_hold(s, a->status, wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait);
+    }
 }
 
 /* Costs no try. */
@@ -286,10 +291,8 @@ static void take_answer(struct sync *s, struct transfer *t, struct err *e)
     case OUTCOME_TRANSIENT:
         if (outcome_is_too_large(o)) {
             too_large(s, t);
-        } else if (is_put_off(a)) {
-            sync_gate_neither(s, t);
-            throttled(s, t);
         } else {
+            keep_told(s, a);
             transient(s, t, o);
         }
         break;
