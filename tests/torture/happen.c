@@ -109,8 +109,11 @@ static void cancel_row(struct world *w)
     db_writer_close(db);
 }
 
+/* What failed while a list was read is told by time from what failed before; set back, the clock
+ * hides it from the sync that goes on there, and only the next whole reading finds it. */
 static void jump(struct world *w)
 {
+    w->is_unsure = true;
     watch_jump();
     w->wall_offset += (int64_t)chance_range(&w->chance, -7200, 7200) * 1000;
     world_set_time(w, w->mono);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { PATHS = 2048, ARRIVALS = 8192, WINDOW_MS = 60000 };
+enum { SLACK_MS = 30 * 60 * 1000 }; /* tries and their backoff before it is a wait */
 enum { IDLE_MOST = 2000, STALLED_MS = 4 * 3600 * 1000 };
 
 struct path {
@@ -21,7 +22,7 @@ static struct {
     int openings;
     bool jumped;      /* the wall clock */
     bool key_is_dead; /* refused, and its source has no other */
-    int64_t waits, began, active_at;
+    int64_t waits, began, active_at, good_at;
     int idle; /* waits in a row that saw no time pass */
     int excused;
     int limit_named; /* the last one */
@@ -45,7 +46,7 @@ void watch_begin(struct world *w, bool knows_before)
     memset(&run, 0, sizeof run);
     run.hold_until = is_kept ? hold : 0;
     run.breaker_until = is_kept ? breaker : 0;
-    run.began = run.active_at = w->mono;
+    run.began = run.active_at = run.good_at = w->mono;
 }
 
 static uint64_t hash_of(const char *text)
@@ -143,6 +144,7 @@ void watch_others(void)
 void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key)
 {
     run.active_at = w->mono;
+    run.good_at = a->status == 200 && !a->curl_code ? w->mono : run.good_at;
     if (a->status == 429) {
         run.excused++;
         int64_t until = w->mono + told;
@@ -162,6 +164,12 @@ void watch_waited(struct world *w, int in_flight, int64_t passed, bool woken)
     run.idle = passed || woken ? 0 : run.idle + 1;
     if (run.idle > IDLE_MOST) {
         world_broken(w, "a busy loop: it waits for nothing, again and again");
+        longjmp(w->away, 1);
+    }
+    int64_t longest = w->config.sync.max_wait_minutes * 60000 + SLACK_MS;
+    if (keeps_waits && w->mono - run.good_at > longest) {
+        world_broken(w, "it goes on for %lld min without a good answer",
+                     (long long)(w->mono - run.good_at) / 60000);
         longjmp(w->away, 1);
     }
     int64_t since = run.hold_until > run.active_at ? run.hold_until : run.active_at;
