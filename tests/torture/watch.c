@@ -141,10 +141,22 @@ void watch_others(void)
     run.others = true;
 }
 
+/* The CRM is there and says something, be it no. */
+static bool is_sound(const struct http_answer *a)
+{
+    static const long unsound[] = {401, 408, 425, 429};
+    for (size_t i = 0; i < sizeof unsound / sizeof unsound[0]; i++) {
+        if (a->status == unsound[i]) {
+            return false;
+        }
+    }
+    return a->status / 100 == 4 || (a->status == 200 && !a->curl_code);
+}
+
 void watch_taken(struct world *w, const struct http_answer *a, int64_t told, bool with_newest_key)
 {
     run.active_at = w->mono;
-    run.good_at = a->status == 200 && !a->curl_code ? w->mono : run.good_at;
+    run.good_at = is_sound(a) ? w->mono : run.good_at;
     if (a->status == 429) {
         run.excused++;
         int64_t until = w->mono + told;
@@ -168,7 +180,7 @@ void watch_waited(struct world *w, int in_flight, int64_t passed, bool woken)
     }
     int64_t longest = w->config.sync.max_wait_minutes * 60000 + SLACK_MS;
     if (keeps_waits && w->mono - run.good_at > longest) {
-        world_broken(w, "it goes on for %lld min without a good answer",
+        world_broken(w, "it goes on for %lld min without an answer",
                      (long long)(w->mono - run.good_at) / 60000);
         longjmp(w->away, 1);
     }
