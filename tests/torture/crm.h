@@ -49,6 +49,8 @@ struct crm_merchant {
     int batch_count, adjustment_count;
     struct crm_batch batches[CRM_BATCHES]; /* in the order of the list */
     struct crm_adjustment adjustments[CRM_ADJUSTMENTS];
+    struct crm_batch gone; /* the last one that went, and may come back */
+    bool has_gone;
 };
 
 struct crm_row {

@@ -14,11 +14,18 @@ static const char *change_batches(struct crm *c, struct crm_merchant *m, int kin
     struct chance *r = &c->chance;
     int n = m->batch_count ? chance_range(r, 0, m->batch_count - 1) : -1;
     struct crm_batch *b = n >= 0 ? &m->batches[n] : NULL;
+    if (m->has_gone && m->batch_count < CRM_BATCHES && chance_once_in(r, 2)) {
+        m->batches[m->batch_count++] = m->gone;
+        m->has_gone = false;
+        return "a batch is back";
+    }
     if (kind == 0 || !b) {
         crm_add_batch(c, m);
         return "a batch is added";
     }
     if (kind == 1) {
+        m->gone = *b;
+        m->has_gone = true;
         memmove(b, b + 1, (size_t)(m->batch_count - 1 - n) * sizeof *b);
         m->batch_count--;
         m->adjustment_count = m->batch_count ? m->adjustment_count : 0;
