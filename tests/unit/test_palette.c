@@ -14,7 +14,7 @@ static void completes(void)
     open_palette(&d);
     CHECK(shows("sync            run one sync in the foreground"));
     CHECK(!strstr(picture(), "daemon"));
-    type("he");
+    type("hel");
     press(KEY_CODE_TAB);
     CHECK(shows("| :help "));
     press(KEY_CTRL('u'));
