@@ -171,6 +171,7 @@ static void run_requests(struct sync *s)
         sync_progress_tick(s);
         http_note_kept(s->http, sync_kept_bytes(s));
         sleep_until(s, next);
+        sync_gate_woke(s);
         sync_take_answers(s);
     }
 }

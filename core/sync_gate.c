@@ -305,13 +305,19 @@ static void end_long_wait(struct sync *s, int64_t now)
     sync_fail(s, &e);
 }
 
-void sync_gate_tick(struct sync *s)
+void sync_gate_woke(struct sync *s)
 {
     int64_t now = clock_mono_ms();
     if (s->turned_at && now - s->turned_at > STOPPED_MS) {
         s->stopped_at = now;
     }
     s->turned_at = now;
+}
+
+void sync_gate_tick(struct sync *s)
+{
+    int64_t now = clock_mono_ms();
+    sync_gate_woke(s);
     look_for_reset(s, now);
     end_long_wait(s, now);
 }

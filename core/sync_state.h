@@ -172,6 +172,8 @@ bool sync_gate_failed(struct sync *s, struct transfer *t, const struct outcome *
 bool sync_gate_may_retry(struct sync *s, struct transfer *t);
 /* A 429, or another `status` with a Retry-After: no request for so long. */
 void sync_gate_hold(struct sync *s, long status, int64_t wait_ms);
+/* Before answers are looked at: did we, or the machine, sleep since the last turn? */
+void sync_gate_woke(struct sync *s);
 /* Each turn of the loop: a breaker closed by hand, a wait that has become too long. */
 void sync_gate_tick(struct sync *s);
 /* Why nothing may go out for now, and until when (monotonic ms). */

@@ -1,5 +1,6 @@
-/* For LD_PRELOAD: moves the wall clock of a program by the seconds that stand in a file (an int64_t
- * in the machine's order), which a test changes while the program runs. */
+/* For LD_PRELOAD: moves the clocks of a program by the seconds that stand in a file (int64_t in the
+ * machine's order), which a test changes while the program runs: first the wall clock's, then those
+ * that the machine has slept (CLOCK_BOOTTIME; nothing when the file ends before). */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *name = getenv("CLOCK_SHIFT_FILE");
     int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
-    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *shift, PROT_READ, MAP_SHARED, fd, 0);
+    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 2 * sizeof *shift, PROT_READ, MAP_SHARED, fd, 0);
     shift = at == MAP_FAILED ? NULL : at;
     if (fd >= 0) {
         close(fd);
@@ -26,7 +27,10 @@ int clock_gettime(clockid_t id, struct timespec *t)
 {
     int code = (int)syscall(SYS_clock_gettime, id, t);
     if (!code && shift && id == CLOCK_REALTIME) {
-        t->tv_sec += *shift;
+        t->tv_sec += shift[0];
+    }
+    if (!code && shift && id == CLOCK_BOOTTIME) {
+        t->tv_sec += shift[1];
     }
     return code;
 }

@@ -566,9 +566,9 @@ class Clock:
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
         self.environment = {"LD_PRELOAD": library, "CLOCK_SHIFT_FILE": self.file}
 
-    def set(self, seconds):
+    def set(self, seconds, slept=0):
         with open(self.file, "r+b" if self.file.exists() else "w+b") as f:
-            f.write(struct.pack("q", seconds))
+            f.write(struct.pack("qq", seconds, slept))
 
 
 @pytest.fixture
@@ -596,6 +596,20 @@ def test_the_clock_jumps_during_a_sync(product, crm, clock, jump):
     assert_sane(product)
     clock.set(0)
     assert_sane(product)
+    assert_sound(product, crm)
+
+
+@not_sanitized
+def test_what_was_lost_while_the_machine_slept_costs_nothing(product, crm, clock):
+    """It wakes with requests that have timed out long ago."""
+    product.set(**clock.environment, IRELANDPAY_MAX_RETRIES=0, api_circuit_max_failures=1)
+    crm.fault(path="/transactions", after=4, times=4, hang=True)
+    with product.start("sync", "initial", "--json") as process:
+        wait_for(lambda: crm.faults()[-1]["hits"] == 4)
+        clock.set(HOUR, slept=HOUR)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (out, err)
+    assert not product.query("SELECT * FROM sync_state WHERE name = 'breaker'")
     assert_sound(product, crm)
 
 
