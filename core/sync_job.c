@@ -70,10 +70,12 @@ static void add_counts(struct json_writer *j, const char *key, const struct stre
     json_end_object(j);
 }
 
-/* A list of a stream of which nothing could be read: the stream has failed. */
+/* A list of a stream of which nothing could be read: the stream has failed. What single merchants
+ * or items that were asked for by name answer tells nothing of the others. */
 static bool is_lost(const struct sync *s, enum resource_id id)
 {
-    return s->lost[id] && !s->read[id];
+    bool is_narrow = s->request->is_retry || s->request->mid_count;
+    return s->lost[id] && !s->read[id] && !is_narrow;
 }
 
 /* The streams that have failed; `words` gets why, when the API key may not read them. */

@@ -323,6 +323,20 @@ def test_one_merchant_that_may_not_be_read_is_one_failed_item(crm, product):
     assert sum(mid in r["path"] for r in crm.log()) == 1
 
 
+@pytest.mark.parametrize("way", ["merchant", "retry"])
+def test_one_merchant_asked_for_alone_is_no_stream(crm, product, way):
+    mid = busy(crm)[0]
+    crm.fault({"path": f"/merchants/{mid}/transactions", "status": 403})
+    if way == "merchant":
+        end = product.sync("manual", *SPAN, "--merchant", mid, expect=1)
+        assert end["results"]["failedStreams"] == []
+    else:
+        product.sync("initial", expect=1)
+        product.run("retry", "--all", expect=1)
+    error = json.loads(product.value("SELECT error_details FROM sync_jobs ORDER BY created_at DESC LIMIT 1"))
+    assert error["failedItems"] == 1 and not error["failedStreams"] and "may not" not in str(error)
+
+
 # -- failed items heal ------------------------------------------------------------------------------
 
 @pytest.fixture
