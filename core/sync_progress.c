@@ -247,10 +247,11 @@ static bool write_phase(struct sync *s, enum sync_phase phase, const char *detai
     bool here = phase == s->phase && !s->is_done;
     int percent = percent_of(s, phase);
     char message[96];
-    if (!p->used || (!here && percent == p->saved)) {
+    if (!p->used || (!here && !p->in_hand && percent == p->saved)) {
         return true;
     }
     p->saved = percent;
+    p->in_hand = here;
     snprintf(message, sizeof message, "%s%s",
              here             ? "reading "
              : percent == 100 ? "done"

@@ -66,6 +66,7 @@ struct json_writer;
 struct phase_state {
     double weight_total, weight_done; /* of walks whose end is known and done */
     int percent, saved;               /* shown; and as last written to the database */
+    bool in_hand;                     /* as last written: its words say what was being read */
     bool used;                        /* the sync has such a phase */
 };
 
